@@ -1,0 +1,215 @@
+"""Settings: one model, a documented default for every key.
+
+Read from a TOML file (`--config`, else `VOICEBOT_CONFIG`, else `./voicebot.toml` if it is there) and from the
+environment, which wins: `VOICEBOT_ARI__PASSWORD=…` sets `[ari] password`. Secrets belong in the environment
+or in a file that only the service can read.
+"""
+
+import os
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from voicebot.errors import ConfigError
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Clinic(_Section):
+    """Whom the robot speaks for."""
+
+    name: str = Field("Поликлиника Здоровье", description="said in the first phrase of every call")
+    timezone: str = Field("Europe/Moscow", description="IANA zone of the clinic")
+    country: str = Field("RU", description="ISO code used to read telephone numbers without a country code")
+    callback_number: str = Field("", description="E.164 number that the robot tells people to call")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Moscow") from None
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class Store(_Section):
+    """Where appointments, cases and the queue are kept."""
+
+    url: str = Field("sqlite:///var/voicebot.db", description="SQLAlchemy URL: sqlite:///FILE or postgresql://…")
+    timeout: timedelta = Field(timedelta(seconds=2), description="after this a talk goes on without the store")
+
+
+class Ari(_Section):
+    """Asterisk's REST interface."""
+
+    url: str = "http://127.0.0.1:8088"
+    user: str = "voicebot"
+    password: SecretStr = SecretStr("")
+    app: str = Field("voicebot", description="Stasis application; one name per robot node")
+    timeout: timedelta = Field(timedelta(seconds=5), description="limit of one request and of the login")
+
+
+class Ami(_Section):
+    """Asterisk's manager interface; several servers may be named (the clinic's operators sit on its own PBX)."""
+
+    name: str = "local"
+    host: str = "127.0.0.1"
+    port: Port = 5038
+    user: str = "voicebot"
+    secret: SecretStr = SecretStr("")
+    timeout: timedelta = Field(timedelta(seconds=5), description="limit of the login")
+
+
+class Trunk(_Section):
+    """A way out to the telephone network."""
+
+    name: str = "trunk"
+    dial: str = Field("PJSIP/{number}@trunk", description="dial string; {number} is E.164, {digits} the same without +")
+    caller_id: str = Field("", description="number shown to the callee, as the carrier wants it")
+    lines: int = Field(2, ge=1, description="simultaneous calls")
+    calls_per_second: float = Field(2.0, gt=0)
+    ring_timeout: timedelta = Field(timedelta(seconds=30), description="how long a number may ring")
+    allowed_prefixes: tuple[str, ...] = Field(("+7",), description="destinations that may be dialled at all")
+
+    @field_validator("dial")
+    @classmethod
+    def _has_place(cls, template: str) -> str:
+        if "{number}" not in template and "{digits}" not in template:
+            raise ValueError("needs {number} or {digits}, for example PJSIP/{number}@trunk")
+        return template
+
+
+class Operators(_Section):
+    """Where calls go that want a person."""
+
+    context: str = Field("operators", description="dialplan context")
+    extension: str = Field("s", description="extension in it: a queue, or the PBX's number")
+    wait: timedelta = Field(timedelta(seconds=60), description="how long a caller waits before a call-back is offered")
+
+
+class Speech(_Section):
+    """Recognition and synthesis."""
+
+    model: str = Field("tiny-ru", description="folder below models/, or an absolute path to a Vosk model")
+    voice: str = Field("auto", description="auto (the best installed), silero:SPEAKER, festvox, espeak[:VARIANT]")
+    threads: int = Field(2, ge=1, description="recognition worker threads")
+    synthesis_threads: int = Field(1, ge=1)
+    phrasebook_megabytes: int = Field(512, ge=1, description="size limit of prepared phrases on disk")
+
+
+class Turns(_Section):
+    """Who speaks when; a step of a scenario may say otherwise."""
+
+    end_silence: timedelta = Field(timedelta(milliseconds=500), description="silence that ends an answer")
+    complete_silence: timedelta = Field(
+        timedelta(milliseconds=250), description="the same when what was said is complete as it stands"
+    )
+    no_input: timedelta = Field(timedelta(seconds=6), description="silence after which the robot asks again")
+    max_answer: timedelta = Field(timedelta(seconds=20), description="longest answer")
+    greeting_wait: timedelta = Field(timedelta(seconds=1.2), description="after an answer in silence the robot greets")
+
+
+class Guard(_Section):
+    """The watchdog that takes callers over when the robot dies."""
+
+    timeout: timedelta = Field(timedelta(seconds=3), description="heartbeat older than this means dead")
+    beat: timedelta = Field(timedelta(milliseconds=500), description="how often the robot says that it is alive")
+    context: str = Field("robot-lost", description="dialplan context that callers are sent to")
+
+
+class Recording(_Section):
+    """Call recordings: two channels, kept for a limited time."""
+
+    enabled: bool = True
+    retention: timedelta = Field(timedelta(days=90), description="recordings older than this are erased")
+
+
+class Settings(BaseSettings):
+    """All settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VOICEBOT_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    node: str = Field("voicebot-1", description="name of this robot; must differ between robots on one store")
+    state_dir: Path = Field(Path("var"), description="database, recordings, prepared phrases, heartbeat, logs")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    clinic: Clinic = Clinic()
+    store: Store = Store()
+    ari: Ari = Ari()
+    ami: tuple[Ami, ...] = (Ami(),)
+    trunks: tuple[Trunk, ...] = (Trunk(),)
+    operators: Operators = Operators()
+    speech: Speech = Speech()
+    turns: Turns = Turns()
+    guard: Guard = Guard()
+    recording: Recording = Recording()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    @property
+    def heartbeat_file(self) -> Path:
+        return self.state_dir / f"{self.node}.heartbeat"
+
+    @property
+    def recordings_dir(self) -> Path:
+        return self.state_dir / "recordings"
+
+    @property
+    def phrasebook_dir(self) -> Path:
+        return self.state_dir / "phrases"
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigError: the file is missing or not TOML, or a key is unknown or wrong; names the key.
+    """
+    path = path or (Path(env) if (env := os.environ.get("VOICEBOT_CONFIG")) else None)
+    if path is None and Path("voicebot.toml").is_file():
+        path = Path("voicebot.toml")
+    try:
+        return Settings(**(_read(path) if path else {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        place = f"{path or 'environment'}: {key}"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(reason, place=place, mend="See docs/settings.md.") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError("no such settings file", place=str(path), mend="Check --config or VOICEBOT_CONFIG.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not valid TOML: {error}", place=str(path), mend="Mend that line.") from None

@@ -1,0 +1,1 @@
+"""The demonstration: real calls to virtual patients."""

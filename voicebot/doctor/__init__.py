@@ -1,0 +1,1 @@
+"""Checks a machine and says what to mend."""

@@ -1,0 +1,1 @@
+"""Lists, the queue and who is called when."""

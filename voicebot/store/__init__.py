@@ -1,0 +1,1 @@
+"""The appointment and case store."""

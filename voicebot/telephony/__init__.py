@@ -1,0 +1,1 @@
+"""Asterisk: calls, their sound, and the guard over them."""
