@@ -85,3 +85,9 @@ class OutsideError(VoicebotError):
     """An outside system (insurer, messenger, SMS, FHIR) refused or did not answer."""
 
     exit_code = 8
+
+
+class ProgramMissing(VoicebotError):
+    """A program of Debian's packages is not installed, or cannot be."""
+
+    exit_code = 9
