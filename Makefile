@@ -1,0 +1,34 @@
+# `make setup` does all the set-up alone, into .venv/ (Python) and .asterisk/ (Asterisk and the offline voice).
+# Every other target sets up first what it needs; a second time that takes a fraction of a second.
+#   PYTHON=python3.12 make setup      another interpreter (3.11 or newer)
+#   ARGS='-k busy' make test          more arguments for the program behind a target
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test lint bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## what the robot needs: Python packages, Asterisk, the offline voice
+	@PYTHON='$(PYTHON)' tools/setup.sh run
+
+setup-dev: ## setup, and what tests and linters need (torch, PostgreSQL drivers, pytest, mypy, …)
+	@PYTHON='$(PYTHON)' tools/setup.sh dev
+
+demo: setup ## five calls over real SIP to simulated patients, shown live
+	@.venv/bin/voicebot demo $(ARGS)
+
+test: setup-dev ## all tests
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: setup-dev ## ruff, mypy --strict, the layers of docs/architecture.md
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: setup ## how many calls this machine carries, and how fast it answers
+	@.venv/bin/voicebot bench $(ARGS)
+
+clean: ## remove what make has made; recordings and databases in var/ stay
+	rm -rf .venv .asterisk build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
