@@ -77,7 +77,7 @@ install_packages() {
   [ "$level" = run ] || extras='[dev,postgresql]'
   say "Python packages from pip's index …"
   # Four small dependencies come as source only. What builds them is pinned too, hence no isolated build.
-  { pip_install hatchling editables setuptools && pip_install --no-build-isolation --use-pep517 -e ".$extras"; } ||
+  { pip_install hatchling editables setuptools setuptools-scm && pip_install --no-build-isolation --use-pep517 -e ".$extras"; } ||
     die "pip could not install the packages: its own words are above, 'pip config list' shows which index it asks."
   say "Python packages: $((SECONDS - started)) s"
 }
