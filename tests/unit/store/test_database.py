@@ -1,0 +1,121 @@
+import asyncio
+import sqlite3
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from voicebot.errors import StoreError
+from voicebot.store import schema
+from voicebot.store.database import Database
+from voicebot.store.tables import Number, Outbox, PatientNumber
+
+
+def number(e164: str, next_call_at: datetime | None = None) -> Number:
+    return Number(e164=e164, next_call_at=next_call_at)
+
+
+async def test_an_instant_comes_back_as_the_same_moment_in_utc(database: Database) -> None:
+    kamchatka = datetime(2026, 11, 21, 9, 10, tzinfo=timezone(timedelta(hours=12)))
+    async with database.write() as session:
+        session.add(number("+79990000001", kamchatka))
+    async with database.read() as session:
+        kept = (await session.execute(select(Number.next_call_at))).scalar_one()
+        earlier = select(func.count()).where(Number.next_call_at < kamchatka + timedelta(seconds=1))
+        assert (await session.execute(earlier)).scalar_one() == 1
+    assert kept == kamchatka
+    assert kept is not None and kept.tzinfo is UTC
+
+
+async def test_a_datetime_without_zone_is_refused(database: Database) -> None:
+    with pytest.raises(StatementError, match="without zone"):
+        async with database.write() as session:
+            session.add(number("+79990000001", datetime(2026, 11, 21)))  # noqa: DTZ001
+
+
+async def test_a_block_that_raises_leaves_nothing_behind(database: Database) -> None:
+    with pytest.raises(RuntimeError):
+        async with database.write() as session:
+            session.add(number("+79990000001"))
+            await session.flush()
+            raise RuntimeError
+    async with database.read() as session:
+        assert (await session.execute(select(func.count()).select_from(Number))).scalar_one() == 0
+
+
+async def test_references_to_missing_rows_are_refused(database: Database) -> None:
+    with pytest.raises(IntegrityError):
+        async with database.write() as session:
+            session.add(PatientNumber(patient_id=7, number_id=7))
+
+
+async def test_writers_that_read_first_lose_no_update(database: Database) -> None:
+    async with database.write() as session:
+        session.add(Outbox(topic="count", payload={"n": 0}, created_at=datetime.now(UTC)))
+
+    async def add_one() -> None:
+        async with database.write() as session:
+            row = (await session.execute(select(Outbox).with_for_update())).scalar_one()
+            await asyncio.sleep(0)
+            row.payload = {"n": row.payload["n"] + 1}
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(40):
+            group.create_task(add_one())
+    async with database.read() as session:
+        assert (await session.execute(select(Outbox.payload))).scalar_one() == {"n": 40}
+
+
+async def test_an_importer_in_a_thread_and_talks_on_the_loop_write_side_by_side(database: Database) -> None:
+    def import_some() -> None:
+        for batch in range(10):
+            with database.sync_write() as session:
+                session.add_all(number(f"+7999{batch:04}{row:03}") for row in range(50))
+
+    async def talk(no: int) -> None:
+        async with database.write() as session:
+            session.add(Outbox(topic="t", payload={"no": no}, created_at=datetime.now(UTC)))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.to_thread(import_some))
+        for no in range(20):
+            group.create_task(talk(no))
+    with database.sync_read() as session:
+        assert session.scalar(select(func.count()).select_from(Number)) == 500
+        assert session.scalar(select(func.count()).select_from(Outbox)) == 20
+
+
+async def test_a_store_that_another_program_holds_is_a_store_error_within_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    schema.upgrade(f"sqlite:///{path}")
+    database = Database(f"sqlite:///{path}", timeout=timedelta(seconds=0.3))
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="did not answer"):
+        async with database.write() as session:
+            session.add(number("+79990000001"))
+    holder.execute("ROLLBACK")
+    holder.close()
+    async with database.write() as session:  # and it goes on as soon as it can
+        session.add(number("+79990000001"))
+    await database.close()
+
+
+async def test_a_session_for_reading_may_read_while_another_writes(database: Database) -> None:
+    async with database.write() as writer:
+        writer.add(number("+79990000001"))
+        await writer.flush()
+        async with database.read() as reader:
+            assert (await reader.execute(text("SELECT count(*) FROM numbers"))).scalar_one() == 0
+
+
+async def test_a_server_that_is_not_there_is_a_store_error() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/none", timeout=timedelta(seconds=5))
+    with pytest.raises(StoreError, match="did not answer"):
+        async with database.read():
+            pass
+    with pytest.raises(StoreError, match="did not answer"), database.sync_read():
+        pass
+    await database.close()

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from voicebot.errors import ConfigError, StoreError
+from voicebot.store import schema
+from voicebot.store.database import read_url, sync_engine
+
+
+def test_migrations_make_exactly_the_tables_of_the_code(url: str) -> None:
+    schema.upgrade(url)
+    engine = sync_engine(read_url(url))
+    with engine.connect() as connection:
+        assert schema.differences(connection) == []
+    engine.dispose()
+    assert schema.current(url) == schema.newest()
+
+
+def test_upgrading_twice_and_going_back_and_forth_leaves_the_same_tables(url: str) -> None:
+    schema.upgrade(url)
+    schema.upgrade(url)
+    schema.downgrade(url, "base")
+    engine = sync_engine(read_url(url))
+    assert sa.inspect(engine).get_table_names() == ["alembic_version"]
+    engine.dispose()
+    schema.upgrade(url)
+    assert schema.current(url) == schema.newest()
+
+
+def test_words_outside_an_enum_are_refused_by_the_database_itself(url: str) -> None:
+    schema.upgrade(url)
+    engine = sync_engine(read_url(url))
+    statement = (
+        "INSERT INTO campaigns (id, name, scenario, state, policy, created_at) VALUES (1, 'a', 'b', {}, '{{}}', {})"
+    )
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement.format("'draft'", "'2026-01-01 00:00:00.000000'"))
+    with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
+        connection.exec_driver_sql(statement.replace("(1,", "(2,").format("'asleep'", "'2026-01-01 00:00:00.000000'"))
+    engine.dispose()
+
+
+def test_a_database_of_a_newer_program_is_refused_with_a_mend(url: str) -> None:
+    schema.upgrade(url)
+    engine = sync_engine(read_url(url))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    try:
+        with pytest.raises(StoreError, match="newer"):
+            schema.upgrade(url)
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{schema.newest()}'")
+        engine.dispose()
+
+
+def test_a_folder_that_cannot_hold_the_database_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "store.db").mkdir()
+    with pytest.raises(StoreError, match="folder can be written"):
+        schema.upgrade(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://u@h/d", "sqlite://", "sqlite:///:memory:"])
+def test_a_database_url_that_cannot_work_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match="postgresql://"):
+        read_url(url)

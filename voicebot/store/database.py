@@ -1,0 +1,200 @@
+"""The connection to the store: sessions for reading and writing, on and off the event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from voicebot.errors import ConfigError, StoreError
+
+_DRIVERS = {
+    "sqlite": ("sqlite+aiosqlite", "sqlite+pysqlite"),
+    "postgresql": ("postgresql+asyncpg", "postgresql+psycopg"),
+}
+_SYNC_PATIENCE = timedelta(seconds=60)  # importers and reports may wait for a writer, talks may not
+_NOW = "voicebot_now"
+_WRITES = "voicebot_writes"
+# synchronous=FULL: what the robot has said to be done survives a power cut too.
+_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL")
+
+
+def utc_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+def now(session: AsyncSession | Session) -> datetime:
+    """What time it is for what is written in this session: the clock of its `Database`."""
+    clock: Callable[[], datetime] = session.info[_NOW]
+    return clock()
+
+
+class Database:
+    """Sessions on one database.
+
+    `timeout` is the limit of a whole transaction on the event loop, waiting for other writers included.
+    A session given out has begun a transaction, which is committed when the block ends and rolled back when it raises.
+    """
+
+    def __init__(
+        self, url: str, *, timeout: timedelta = timedelta(seconds=2), clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.url = read_url(url)
+        self._timeout = timeout.total_seconds()
+        self._clock = clock
+        self._async = _async_engine(self.url, timeout)
+        self._sync = sync_engine(self.url)
+        # One writer at a time inside the process: waiting here costs nothing, waiting in SQLite costs a thread.
+        self._writer = asyncio.Lock() if self.url.get_backend_name() == "sqlite" else None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one state of the database.
+
+        Raises:
+            StoreError: the store does not answer in time.
+        """
+        async with self._answering(), self._session(self._async) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session that changes the database in one transaction.
+
+        Raises:
+            StoreError: the store does not answer in time; nothing was changed, or the commit's answer was lost.
+        """
+        engine = self._async.execution_options(**{_WRITES: True})
+        async with self._answering():
+            if self._writer is None:
+                async with self._session(engine) as session:
+                    yield session
+            else:
+                async with self._writer, self._session(engine) as session:
+                    yield session
+
+    @contextmanager
+    def sync_read(self) -> Iterator[Session]:
+        """Like `read`, for importers, reports and the command line: never on the event loop."""
+        with self._sync_session(self._sync) as session:
+            yield session
+
+    @contextmanager
+    def sync_write(self) -> Iterator[Session]:
+        """Like `write`, for importers and the command line: never on the event loop."""
+        with self._sync_session(self._sync.execution_options(**{_WRITES: True})) as session:
+            yield session
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._async.dispose()
+        await asyncio.to_thread(self._sync.dispose)
+
+    @asynccontextmanager
+    async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(engine, expire_on_commit=False, info={_NOW: self._clock}) as session, session.begin():
+            await session.connection()  # begins now: the writer's lock is taken before the first read
+            yield session
+
+    @contextmanager
+    def _sync_session(self, engine: Engine) -> Iterator[Session]:
+        try:
+            with Session(engine, expire_on_commit=False, info={_NOW: self._clock}) as session, session.begin():
+                session.connection()
+                yield session
+        except (OperationalError, InterfaceError) as error:
+            raise self._silent(error) from error
+
+    @asynccontextmanager
+    async def _answering(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._timeout) as limit:
+                yield
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise self._silent(error) from error
+        except (OperationalError, InterfaceError, ConnectionError) as error:
+            raise self._silent(error) from error
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise self._silent(error) from error
+
+    def _silent(self, error: Exception) -> StoreError:
+        reason = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+        return StoreError(
+            f"the store did not answer: {reason.splitlines()[0] if reason else 'no reason given'}",
+            place=self.url.render_as_string(hide_password=True),
+            mend="Check that the database runs and has room, and that `voicebot db upgrade` was done.",
+        )
+
+
+def read_url(url: str) -> URL:
+    """Understand a database URL.
+
+    Raises:
+        ConfigError: not a database that the store knows.
+    """
+    mend = "Write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
+    try:
+        parsed = make_url(url)
+    except Exception:
+        raise ConfigError("not a database URL", place="store.url", mend=mend) from None
+    if parsed.get_backend_name() not in _DRIVERS or (
+        parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:")
+    ):
+        raise ConfigError("a kind of database that the store cannot use", place="store.url", mend=mend)
+    return parsed
+
+
+def sync_engine(url: URL) -> Engine:
+    """An engine for use off the event loop; makes the folder of an SQLite file."""
+    if url.get_backend_name() == "sqlite":
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url.set(drivername=_DRIVERS[url.get_backend_name()][1]), **_options(url, _SYNC_PATIENCE))
+    _prepare(engine)
+    return engine
+
+
+def _async_engine(url: URL, timeout: timedelta) -> AsyncEngine:
+    engine = create_async_engine(url.set(drivername=_DRIVERS[url.get_backend_name()][0]), **_options(url, timeout))
+    _prepare(engine.sync_engine)
+    return engine
+
+
+def _options(url: URL, patience: timedelta) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": patience.total_seconds()}}
+    return {"pool_pre_ping": True}
+
+
+def _prepare(engine: Engine) -> None:
+    """Set SQLite up; other databases need nothing.
+
+    The driver begins transactions by its own rules unless told not to; a transaction that first reads and then writes
+    could then fail with "database is locked" at once. So the store begins them itself, writers with the lock taken.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,14 @@
+"""Messages for the outside world, written in the same transaction as what they tell."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.store.database import now
+from voicebot.store.tables import Outbox
+
+
+async def put(session: AsyncSession, topic: str, payload: dict[str, Any]) -> None:
+    """Leave a message; it is sent after the commit, in the order of ids."""
+    session.add(Outbox(topic=topic, payload=payload, created_at=now(session)))
+    await session.flush()
