@@ -1,0 +1,157 @@
+"""Answers: agreement with the question that was asked, and what else the speaker wants."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from voicebot.language import lexicon, tokens
+from voicebot.language.patterns import Finder, Hit
+from voicebot.language.reading import Context, Intent, Polarity, Question, Reading, Value
+
+_NEGATIONS = frozenset({"не", "ни"})  # a recogniser takes one for the other
+_PARTICLE, _STATEMENT = 1, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cue:
+    """What a group of phrases tells."""
+
+    name: str
+    intent: Intent | None
+    weight: int  #: 1 a particle, 2 an agreement or refusal, 3 a statement about the matter itself
+    agree: frozenset[Question]  #: the questions whose proposition it affirms
+    deny: frozenset[Question]
+    negated: str  #: the cue it becomes after "не"
+    effect: str  #: doubt, hedge, correct, or nothing
+
+    def polarity(self, question: Question) -> Polarity | None:
+        if question in self.agree:
+            return Polarity.YES
+        return Polarity.NO if question in self.deny else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A cue found in an utterance."""
+
+    cue: Cue
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Polarity with its confidence."""
+
+    polarity: Polarity | None
+    confidence: float = 0.0
+    contradicted: bool = False
+
+
+def parse(text: str, context: Context) -> Reading:
+    """Intents, best first, and the polarity towards `context.question`."""
+    utterance = tokens.read(text)
+    said = hear(utterance)
+    verdict = judge(said, context.question)
+    values = _intents(said, verdict, context.question)
+    if not values:
+        values = (Value(value=Intent.UNKNOWN.value, words="", confidence=0.0),)
+    return Reading(text=text, values=values, ambiguous=verdict.contradicted, polarity=verdict.polarity)
+
+
+def hear(utterance: tokens.Utterance) -> list[Said]:
+    """The cues of an utterance from left to right, negations applied."""
+    cues = _cues()
+    return [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
+
+
+def _negate(utterance: tokens.Utterance, hit: Hit, cues: Mapping[str, Cue]) -> Said:
+    cue = cues[hit.name]
+    start = hit.start
+    if cue.negated:
+        place = hit.start - 1
+        while place >= 0 and utterance.words[place] in _skipped():
+            place -= 1
+        if place >= 0 and utterance.words[place] in _NEGATIONS:
+            cue, start = cues[cue.negated], place
+    return Said(cue=cue, start=start, end=hit.end, words=utterance.said(start, hit.end))
+
+
+def judge(said: Sequence[Said], question: Question) -> Verdict:
+    """Agreement with the proposition of the question.
+
+    A statement outweighs a particle ("нет, приду" is a yes), the later of two statements outweighs the earlier, a
+    particle after a correction ("приду, ой нет") outweighs what stood before it, and doubt leaves the matter open.
+    """
+    verdict, weight = Verdict(polarity=None), 0
+    doubt = correcting = hedged = False
+    for each in said:
+        if each.cue.effect == "correct":
+            correcting = True
+            continue
+        hedged |= each.cue.effect == "hedge"
+        if each.cue.effect == "doubt":
+            verdict, weight, doubt = Verdict(polarity=None), each.cue.weight, True
+            continue
+        polarity = each.cue.polarity(question)
+        if polarity is None or (doubt and not hedged and not correcting):
+            continue
+        opposed = verdict.polarity is not None and verdict.polarity != polarity
+        if each.cue.weight >= weight or (correcting and opposed):
+            confidence = (0.8 if opposed else 0.97 if each.cue.weight == _STATEMENT else 0.93) * (0.85 if hedged else 1)
+            verdict = Verdict(polarity=polarity, confidence=confidence, contradicted=opposed and not correcting)
+            weight, correcting = max(weight, each.cue.weight), False
+    return verdict
+
+
+def _intents(said: Sequence[Said], verdict: Verdict, question: Question) -> tuple[Value, ...]:
+    """One value an intent: those that carry the polarity first, the rest in the order of their weight and place."""
+    best: dict[Intent, tuple[bool, int, int, Said]] = {}
+    for place, each in enumerate(said):
+        if each.cue.intent is None:
+            continue
+        carries = verdict.polarity is not None and each.cue.polarity(question) == verdict.polarity
+        rank = (carries, each.cue.weight, place, each)
+        if each.cue.intent not in best or rank[:3] > best[each.cue.intent][:3]:
+            best[each.cue.intent] = rank
+    ordered = sorted(best.items(), key=lambda item: item[1][:3], reverse=True)
+    return tuple(
+        Value(value=intent.value, words=each.words, confidence=round(verdict.confidence if carries else 0.9, 2))
+        for intent, (carries, _, _, each) in ordered
+    )
+
+
+@cache
+def _skipped() -> frozenset[str]:
+    """Words that may stand between "не" and what it negates: "не очень подходит"."""
+    classes = lexicon.load("answers")["classes"]
+    return frozenset(tokens.normal(word) for word in (*classes["very"], *classes["iwe"]))
+
+
+@cache
+def _cues() -> dict[str, Cue]:
+    return {name: _cue(name, entry) for name, entry in lexicon.load("answers")["cues"].items()}
+
+
+def _cue(name: str, entry: Mapping[str, Any]) -> Cue:
+    return Cue(
+        name=name,
+        intent=Intent(entry["intent"]) if "intent" in entry else None,
+        weight=entry.get("weight", _PARTICLE),
+        agree=_questions(entry.get("agree", ())),
+        deny=_questions(entry.get("deny", ())),
+        negated=entry.get("negated", ""),
+        effect=entry.get("effect", ""),
+    )
+
+
+def _questions(names: Any) -> frozenset[Question]:
+    return frozenset(Question) if names == "all" else frozenset(Question(name) for name in names)
+
+
+@cache
+def _finder() -> Finder:
+    table = lexicon.load("answers")
+    return Finder({name: entry["phrases"] for name, entry in table["cues"].items()}, table["classes"])

@@ -1,0 +1,139 @@
+"""Phrases as patterns over words, and finding them in an utterance.
+
+A phrase is words divided by spaces. `стем*` is any word that begins so, `(а|б в)` one of several, `<name>` one word
+of a class, a `?` after any of these makes it optional, `..` stands for up to three words of any kind.
+"""
+
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from voicebot.language.tokens import normal
+
+_GAP = 3
+_ELEMENT = re.compile(r"(?:\(([^)]*)\)|<(\w+)>|([^\s()<>?]+))(\?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One place of a phrase; no words and no stems mean a gap."""
+
+    words: frozenset[str]
+    stems: tuple[str, ...]
+
+    def fits(self, word: str) -> bool:
+        return word in self.words or word.startswith(self.stems)
+
+    @property
+    def is_gap(self) -> bool:
+        return not self.words and not self.stems
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase of the group `name` found in tokens `start` to `end` (exclusive)."""
+
+    name: str
+    start: int
+    end: int
+
+
+Phrase = tuple[Element, ...]
+
+
+def compile_phrase(source: str, classes: Mapping[str, Sequence[str]] | None = None) -> list[Phrase]:
+    """All variants of a phrase, optional places in and out.
+
+    Raises:
+        ValueError: an unknown class.
+    """
+    places: list[list[Phrase]] = []
+    for alternatives, class_name, word, optional in _ELEMENT.findall(source):
+        if class_name and class_name not in (classes or {}):
+            raise ValueError(f"unknown class <{class_name}> in {source!r}")
+        members = (classes or {})[class_name] if class_name else alternatives.split("|") if alternatives else [word]
+        place = _place(members)
+        places.append([*place, ()] if optional else place)
+    variants = (_trim(tuple(itertools.chain.from_iterable(variant))) for variant in itertools.product(*places))
+    return [variant for variant in dict.fromkeys(variants) if variant]
+
+
+def _trim(phrase: Phrase) -> Phrase:
+    """Without gaps at the end, which stay there when an optional last place is left out."""
+    while phrase and phrase[-1].is_gap:
+        phrase = phrase[:-1]
+    return phrase
+
+
+def _place(members: Iterable[str]) -> list[Phrase]:
+    """The alternatives of one place: the single words together, each longer one by itself."""
+    split = [member.split() for member in members]
+    single = [words[0] for words in split if len(words) == 1]
+    longer = [tuple(_element([word]) for word in words) for words in split if len(words) > 1]
+    return ([(_element(single),)] if single else []) + longer
+
+
+def _element(members: Iterable[str]) -> Element:
+    plain = [member for member in members if member != ".."]
+    return Element(
+        words=frozenset(normal(member) for member in plain if not member.endswith("*")),
+        stems=tuple(member[:-1].replace("ё", "е") for member in plain if member.endswith("*")),
+    )
+
+
+class Finder:
+    """Finds phrases of named groups; where several fit, the longest wins, then the one listed first."""
+
+    def __init__(self, groups: Mapping[str, Iterable[str]], classes: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._by_word: dict[str, list[tuple[str, Phrase]]] = defaultdict(list)
+        self._by_stem: dict[str, list[tuple[str, str, Phrase]]] = defaultdict(list)
+        for name, phrases in groups.items():
+            for source in phrases:
+                for phrase in compile_phrase(source, classes):
+                    self._index(name, phrase)
+
+    def _index(self, name: str, phrase: Phrase) -> None:
+        for word in phrase[0].words:
+            self._by_word[word].append((name, phrase))
+        for stem in phrase[0].stems:
+            self._by_stem[stem[:2]].append((stem, name, phrase))
+
+    def at(self, words: Sequence[str], start: int) -> Hit | None:
+        """The longest phrase that begins at token `start`."""
+        first = words[start]
+        best: Hit | None = None
+        candidates = itertools.chain(
+            self._by_word.get(first, ()),
+            ((name, phrase) for stem, name, phrase in self._by_stem.get(first[:2], ()) if first.startswith(stem)),
+        )
+        for name, phrase in candidates:
+            end = _match(phrase, 1, words, start + 1)
+            if end is not None and (best is None or end > best.end):
+                best = Hit(name, start, end)
+        return best
+
+    def find(self, words: Sequence[str]) -> list[Hit]:
+        """All phrases from left to right; they do not overlap."""
+        hits: list[Hit] = []
+        position = 0
+        while position < len(words):
+            hit = self.at(words, position)
+            if hit:
+                hits.append(hit)
+            position = hit.end if hit else position + 1
+        return hits
+
+
+def _match(phrase: Phrase, place: int, words: Sequence[str], position: int) -> int | None:
+    """Where the rest of the phrase ends, or None."""
+    while place < len(phrase):
+        element = phrase[place]
+        if element.is_gap:
+            reach = range(position, min(position + _GAP, len(words)) + 1)
+            return next((end for skip in reach if (end := _match(phrase, place + 1, words, skip)) is not None), None)
+        if position >= len(words) or not element.fits(words[position]):
+            return None
+        place, position = place + 1, position + 1
+    return position

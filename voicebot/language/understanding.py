@@ -1,0 +1,16 @@
+"""From a kind and a text to its reading."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from voicebot.language import answers
+from voicebot.language.reading import Context, Kind, Reading
+
+Parser = Callable[[str, Context], Reading]
+
+PARSERS: Mapping[Kind, Parser] = MappingProxyType({Kind.ANSWER: answers.parse})
+
+
+def understand(kind: Kind, text: str, context: Context) -> Reading:
+    """Read `text` as a value of `kind`; never raises on any text."""
+    return PARSERS[kind](text, context)
