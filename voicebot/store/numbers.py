@@ -6,10 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from voicebot.store import outbox
 from voicebot.store.database import now
 from voicebot.store.tables import Number
+from voicebot.store.upsert import insert_new
 
 
 async def do_not_call(session: AsyncSession, e164: str, *, by: str) -> None:
-    """Never call this number again, in any campaign. `by`: who or what says so (`call:ID`)."""
+    """Never call this number again, in any campaign; it need not be known. `by`: who or what says so (`call:ID`)."""
+    await session.execute(insert_new(session, Number).values(e164=e164, do_not_call=True))
     await session.execute(
         update(Number)
         .where(Number.e164 == e164)

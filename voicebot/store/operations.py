@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import StoreError
 from voicebot.store.database import now
 from voicebot.store.tables import Operation
+from voicebot.store.upsert import insert_new
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +32,10 @@ async def once(
     Raises:
         StoreError: the same key was used for another action: the scenario changed under a replayed journal.
     """
-    table = Operation.__table__
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     claim = (
-        insert(Operation)
+        insert_new(session, Operation)
         .values(call_id=key.call_id, turn=key.turn, action=key.action, name=action, result={}, at=now(session))
-        .on_conflict_do_nothing()
-        .returning(table.c.call_id)
+        .returning(Operation.call_id)
     )
     is_first = (await session.execute(claim)).scalar_one_or_none() is not None
     operation = await session.get_one(Operation, (key.call_id, key.turn, key.action), populate_existing=True)

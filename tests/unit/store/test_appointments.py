@@ -49,6 +49,19 @@ async def test_cancelling_frees_the_slot_and_tells_the_outbox(database: Database
     assert messages[1].payload["slot_id"] == rows.slot
 
 
+async def test_a_reason_is_noted_only_on_a_cancelled_visit(database: Database, rows: Rows) -> None:
+    async def noted() -> str | None:
+        async with database.write() as session:
+            await appointments.note_reason(session, rows.appointment, reason="заболел", by="call:1")
+            view = await appointments.get(session, rows.appointment)
+        return view.cancel_reason if view else None
+
+    assert await noted() is None
+    async with database.write() as session:
+        await appointments.cancel(session, rows.appointment, reason="", by="call:1")
+    assert await noted() == "заболел"
+
+
 async def test_a_confirmed_visit_that_is_cancelled_is_no_longer_confirmed(database: Database, rows: Rows) -> None:
     async with database.write() as session:
         await appointments.confirm(session, rows.appointment, by="call:1")

@@ -1,0 +1,16 @@
+"""INSERT that does nothing where the row is there: both databases know it, each in its own dialect's words."""
+
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from voicebot.store.tables import Base
+
+
+def insert_new(session: AsyncSession | Session, table: type[Base]) -> "sqlite.Insert | postgresql.Insert":
+    """An INSERT that skips rows whose key exists; give it `.values(…)`, and `.returning(…)` to learn what was new."""
+    make: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement: sqlite.Insert | postgresql.Insert = make(table).on_conflict_do_nothing()
+    return statement
