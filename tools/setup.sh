@@ -50,7 +50,7 @@ debian_pip_wheel() {
   command -v apt-get >/dev/null || die "this Python has no pip (no module ensurepip). Install pip for it, then again."
   apt-cache show python3-pip-whl >/dev/null 2>&1 ||
     die "this Python has no pip, and apt has no package lists to find it in. Run 'apt-get update' (as root), then again."
-  (cd "$scratch" && apt-get -qq download python3-pip-whl >&2 && dpkg-deb -x python3-pip-whl_*.deb .) ||
+  (cd "$scratch" && apt-get -qq -o APT::Sandbox::User=root download python3-pip-whl >&2 && dpkg-deb -x python3-pip-whl_*.deb .) ||
     die "this Python has no pip, and apt could not download it. $mend"
   echo "$scratch"/usr/share/python-wheels/pip-*.whl
 }
@@ -68,30 +68,31 @@ make_venv() {
   fi
 }
 
-pip_install() {
-  "$venv_python" -m pip install -q --disable-pip-version-check --root-user-action=ignore -c constraints.txt "$@"
-}
+pip_install() { "$venv_python" -m pip install -q --disable-pip-version-check --root-user-action=ignore "$@"; }
 
 install_packages() {
   local extras='' started=$SECONDS
   [ "$level" = run ] || extras='[dev,postgresql]'
   say "Python packages from pip's index …"
   # Four small dependencies come as source only. What builds them is pinned too, hence no isolated build.
-  { pip_install hatchling editables setuptools setuptools-scm && pip_install --no-build-isolation --use-pep517 -e ".$extras"; } ||
+  { pip_install -c constraints.txt hatchling editables setuptools setuptools-scm &&
+    pip_install -c constraints.txt --no-build-isolation --use-pep517 -e ".$extras"; } ||
     die "pip could not install the packages: its own words are above, 'pip config list' shows which index it asks."
   say "Python packages: $((SECONDS - started)) s"
 }
 
-# Silero's torch: only the build without CUDA, the other one weighs gigabytes.
+# Silero's torch: only the build without CUDA, the other one weighs gigabytes. Without torch the robot speaks with
+# another voice, so that a missing build is told, but is no error.
 install_torch() {
   local torch started=$SECONDS
   torch=$(grep '^torch==' constraints.txt)+cpu
+  grep -v '^torch==' constraints.txt >"$scratch/constraints.txt"
   say "$torch for Silero …"
-  if pip_install --only-binary torch "$torch" 2>"$scratch/torch.log"; then
+  if pip_install -c "$scratch/constraints.txt" --only-binary torch "$torch" 2>"$scratch/torch.log"; then
     say "$torch: $((SECONDS - started)) s"
-  elif grep -q 'No matching distribution' "$scratch/torch.log"; then
-    say "$torch is not in pip's indexes for $("$venv_python" -V): the tests of Silero's voice will be skipped." \
-      "Mend: set PIP_EXTRA_INDEX_URL to PyTorch's CPU index."
+  elif grep -q 'No matching distribution found for torch' "$scratch/torch.log"; then
+    say "no $torch for $("$venv_python" -V) in pip's indexes, so Silero's tests are skipped." \
+      "To have them, name an index with PyTorch's CPU builds in PIP_EXTRA_INDEX_URL and run again."
   else
     cat "$scratch/torch.log" >&2
     die "pip could not install $torch."
