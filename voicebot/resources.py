@@ -36,6 +36,12 @@ def migrations() -> Path:
     return _PACKAGE / "store" / "migrations"
 
 
+def installed_models() -> Path:
+    """Speech models that were installed: beside the shipped ones in a checkout, in the user's data folder otherwise."""
+    in_wheel = (_PACKAGE / "data").is_dir()
+    return Path.home() / ".local/share/voicebot/models" if in_wheel else _CHECKOUT / "models"
+
+
 def private_prefix() -> Path:
     """Where programs of Debian's packages are unpacked without root: `.asterisk/` of a checkout."""
     in_wheel = (_PACKAGE / "data").is_dir()

@@ -1,0 +1,254 @@
+"""The robot's ear: 20 ms frames in, voice and words out."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+
+from voicebot import config
+from voicebot.errors import SpeechError
+from voicebot.speech import models
+from voicebot.speech.audio import Samples
+from voicebot.speech.endpoint import Endpoint, VoiceStarted, VoiceStopped
+from voicebot.speech.recogniser import Decoder, Model, Transcript, Word
+from voicebot.speech.vad import NoiseGate, Vad
+
+__all__ = ["Ear", "Ears", "Event", "Partial", "Utterance", "VoiceStarted", "VoiceStopped", "Word"]
+
+log = logging.getLogger(__name__)
+
+_PRE_ROLL = 20  # frames: first consonants are quieter than what the voice detector confirms
+_CLICK = 0.1  # seconds; no word is shorter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partial:
+    """The words of the grammar heard so far; told whenever they change, also when they turn out to be none."""
+
+    text: str
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utterance:
+    """One answer, from the first voiced sample to the decision that it has ended.
+
+    Instants are `time.monotonic()` seconds. `text` is empty when no word of the grammar was heard.
+    """
+
+    text: str
+    words: tuple[Word, ...]  #: times count from the clip's first sample
+    confidence: float  #: mean of the words', 0…1
+    clip: Samples  #: with up to 0.4 s of what was before it
+    started: float  #: first voiced sample
+    ended: float  #: last voiced sample
+    decided: float  #: end of the answer decided, text settled
+
+    @property
+    def is_click(self) -> bool:
+        """A false start: too short for a word, and none was recognised."""
+        return not self.text and self.ended - self.started < _CLICK
+
+
+Event: TypeAlias = VoiceStarted | VoiceStopped | Partial | Utterance
+Told = TypeVar("Told")
+
+
+class Ears:
+    """One per process: the Vosk model and the threads that decode."""
+
+    def __init__(self, model: Model, *, dictates: bool, threads: int, vad: Callable[[], Vad] = NoiseGate) -> None:
+        self.name = model.name
+        self.dictates = dictates  #: whether an empty grammar gives free speech worth reading
+        self._model = model
+        self._vad = vad
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ear")
+        self._reported: set[str] = set()
+
+    @classmethod
+    def load(cls, settings: config.Speech) -> "Ears":
+        """Load the model that the settings name.
+
+        Raises:
+            ModelMissing: it is not installed.
+        """
+        folder = models.folder(settings.model)
+        ears = cls(Model(folder), dictates=models.dictates(folder.name), threads=settings.threads)
+        log.info("ear ready", extra={"model": ears.name, "dictates": ears.dictates, "threads": settings.threads})
+        return ears
+
+    def unknown_words(self, phrases: Iterable[str]) -> list[str]:
+        """The words that the model cannot hear, sorted."""
+        return self._model.unknown_words(phrases)
+
+    def open(
+        self,
+        grammar: Sequence[str],
+        *,
+        end_silence: float,
+        complete_silence: float,
+        max_length: float,
+        is_complete: Callable[[str], bool],
+    ) -> "Ear":
+        """An ear for one turn; call it on the event loop, and close it.
+
+        Args:
+            grammar: phrases to tell apart; empty for dictation. A phrase with a word that the model does not know is
+                left out (a part of it could mean something else) and its word logged once.
+            end_silence: seconds without voice that end an answer.
+            complete_silence: the same when `is_complete` says of the words so far that nothing need follow.
+            max_length: seconds after which an answer ends in any case.
+        """
+        pause = _Pause(end=end_silence, complete=complete_silence, max_length=max_length, is_complete=is_complete)
+        return Ear(self._model, self._pool, self._vad(), self._known(grammar), pause)
+
+    def close(self) -> None:
+        """Stop the threads; open ears fall silent."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _known(self, grammar: Sequence[str]) -> Sequence[str] | None:
+        if not grammar:
+            return None
+        unknown = set(self._model.unknown_words(grammar))
+        for word in sorted(unknown - self._reported):
+            log.warning("the speech model cannot hear a word of the grammar", extra={"word": word, "model": self.name})
+        self._reported |= unknown
+        return [phrase for phrase in grammar if unknown.isdisjoint(phrase.split())]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pause:
+    """When an answer has ended."""
+
+    end: float
+    complete: float
+    max_length: float
+    is_complete: Callable[[str], bool]
+
+
+@dataclass
+class _Answer:
+    """The utterance that is being heard."""
+
+    clip: list[Samples]
+    started: float
+    ended: float = 0.0
+    complete: bool = False  #: nothing need follow the words so far
+
+
+class Ear:
+    """One turn's ear: feed it frames, iterate over what it hears.
+
+    Every answer gives `VoiceStarted`, then `VoiceStopped` and `VoiceStarted` for each of its pauses longer than
+    100 ms, then `VoiceStopped` and exactly one `Utterance`. `Partial`s lie between. After an utterance the ear listens
+    on for another one, until it is closed. A cough or a click is an utterance too: its text is empty.
+    """
+
+    def __init__(
+        self, model: Model, pool: ThreadPoolExecutor, vad: Vad, grammar: Sequence[str] | None, pause: _Pause
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._model, self._pool, self._vad, self._grammar, self._pause = model, pool, vad, grammar, pause
+        self._endpoint = Endpoint()
+        self._pre_roll: deque[Samples] = deque(maxlen=_PRE_ROLL)
+        self._current: Decoder | None = None
+        self._answers: dict[Decoder, _Answer] = {}  # the current one, and those whose text is waited for
+        self._events: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
+        self._closed = False
+
+    def feed(self, samples: Samples, at: float) -> None:
+        """Take the next 20 ms, which ended at the instant `at` (`time.monotonic()`); returns at once."""
+        if self._closed:
+            return
+        event = self._endpoint.hear(self._vad.voiced(samples), at)
+        if event:
+            self._events.put_nowait(event)
+        if self._current:
+            self._answers[self._current].clip.append(samples)
+            self._current.feed(samples.tobytes())
+            self._end_if_over(self._current, at)
+        else:
+            self._pre_roll.append(samples)
+            if isinstance(event, VoiceStarted):
+                self._begin(event.at)
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """What is heard, until the ear is closed.
+
+        Raises:
+            SpeechError: the recogniser broke.
+        """
+        while (event := await self._events.get()) is not None:
+            if isinstance(event, Exception):
+                raise SpeechError(f"the recogniser broke: {event}", mend="See the log.") from event
+            yield event
+
+    def close(self) -> None:
+        """End the turn; what is not decoded yet is dropped."""
+        if not self._closed:
+            self._closed = True
+            for decoder in self._answers:
+                decoder.drop()
+            self._events.put_nowait(None)
+
+    def _begin(self, started: float) -> None:
+        self._current = Decoder(
+            self._pool,
+            self._model,
+            self._grammar,
+            on_partial=self._from_worker(self._heard),
+            on_end=self._from_worker(self._settled),
+            on_error=self._from_worker(self._broken),
+        )
+        self._answers[self._current] = _Answer(clip=list(self._pre_roll), started=started)
+        self._current.feed(np.concatenate(self._pre_roll).tobytes())
+        self._pre_roll.clear()
+
+    def _end_if_over(self, decoder: Decoder, at: float) -> None:
+        answer = self._answers[decoder]
+        needed = self._pause.complete if answer.complete else self._pause.end
+        if at - self._endpoint.ended < needed and at - answer.started < self._pause.max_length:
+            return
+        answer.ended = self._endpoint.ended
+        if stopped := self._endpoint.end():
+            self._events.put_nowait(stopped)
+        decoder.finish()
+        self._current = None
+
+    def _from_worker(self, handler: Callable[[Decoder, Told], None]) -> Callable[[Decoder, Told], None]:
+        def tell(decoder: Decoder, told: Told) -> None:
+            # A call that ends while its last words are decoded may have taken the loop with it.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(handler, decoder, told)
+
+        return tell
+
+    def _heard(self, decoder: Decoder, text: str) -> None:
+        if not self._closed:
+            self._answers[decoder].complete = bool(text) and self._pause.is_complete(text)
+            self._events.put_nowait(Partial(text=text, at=time.monotonic()))
+
+    def _settled(self, decoder: Decoder, heard: Transcript) -> None:
+        answer = self._answers.pop(decoder)
+        if self._closed:
+            return
+        utterance = Utterance(
+            text=heard.text,
+            words=heard.words,
+            confidence=heard.confidence,
+            clip=np.concatenate(answer.clip),
+            started=answer.started,
+            ended=answer.ended,
+            decided=time.monotonic(),
+        )
+        self._events.put_nowait(utterance)
+
+    def _broken(self, _decoder: Decoder, error: Exception) -> None:
+        self._events.put_nowait(error)
