@@ -69,6 +69,10 @@ class AriError(TelephonyError):
     """ARI refused, or is not there."""
 
 
+class AriNotFound(AriError):
+    """The channel, bridge or variable is not there (any more)."""
+
+
 class AmiError(TelephonyError):
     """AMI refused, or is not there."""
 
@@ -91,3 +95,9 @@ class ProgramMissing(VoicebotError):
     """A program of Debian's packages is not installed, or cannot be."""
 
     exit_code = 9
+
+
+class CityError(VoicebotError):
+    """The simulated telephone network, or a persona in it, cannot be used."""
+
+    exit_code = 10

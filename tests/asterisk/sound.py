@@ -1,0 +1,35 @@
+"""Tones, and how to find them in a recording."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from voicebot.speech.audio import FRAME, FRAME_SECONDS, RATE, Samples
+
+
+def tone(hertz: float, seconds: float, level: float = 0.3) -> Samples:
+    """A sine of that loudness (1.0: full scale)."""
+    at = np.arange(round(seconds * RATE)) / RATE
+    return (32767 * level * np.sin(2 * np.pi * hertz * at)).astype(np.int16)
+
+
+def strength(samples: Samples, hertz: float) -> float:
+    """Share of the sound's energy within 20 Hz of a frequency."""
+    if not np.any(samples):
+        return 0.0
+    power = np.abs(np.fft.rfft(samples.astype(float) * np.hanning(len(samples)))) ** 2
+    frequencies = np.fft.rfftfreq(len(samples), 1 / RATE)
+    return float(power[abs(frequencies - hertz) < 20].sum() / power.sum())
+
+
+def frames(file: Path) -> list[Samples]:
+    """A recording in frames of 20 ms."""
+    samples, rate = soundfile.read(file, dtype="int16")
+    assert rate == RATE
+    return [samples[start : start + FRAME] for start in range(0, len(samples) - FRAME + 1, FRAME)]
+
+
+def voiced(file: Path, hertz: float) -> float:
+    """Seconds of a recording that hold the tone."""
+    return FRAME_SECONDS * sum(bool(strength(part, hertz) > 0.5 and np.abs(part).max() > 2000) for part in frames(file))

@@ -1,0 +1,122 @@
+"""The robot's voice on its way out: phrases, silence, loudness, and what the caller has heard by now.
+
+No input or output here: `take` gives the frames that are due, both media implementations send them.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from voicebot.speech.audio import FRAME, FRAME_SECONDS, RATE, Samples
+from voicebot.telephony.media import Playback
+
+AHEAD = 10  #: frames of a phrase that may lie in Asterisk: 200 ms, what can be taken back at any time
+AHEAD_SILENT = 6  #: frames of silence; taken back when a phrase comes
+ENDS_AT = "ends_at"  #: in `Playback.extra`: when the last sample leaves Asterisk
+_DELAY = 0.01  # seconds from sending to the caller's ear when nothing is queued; measured 9–12 ms
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    playback: Playback | None  # None: silence
+    start: int  # first sample of the frame in the playback
+    heard_at: float  # when its last sample has left Asterisk
+
+
+class Outflow:
+    """Frames in the order in which the caller is to hear them. All instants are `time.monotonic()` seconds."""
+
+    def __init__(self) -> None:
+        self._phrases: deque[Playback] = deque()  # neither heard to the end nor dropped
+        self._flight: deque[_Sent] = deque()  # given to Asterisk, not heard yet
+        self._gain = 1.0
+        self._held = False
+
+    def add(self, playback: Playback, now: float) -> bool:
+        """Queue a phrase; True when Asterisk's queue must be flushed first (there is silence in it)."""
+        self._phrases.append(playback)
+        self._settle(now)
+        return any(sent.playback is None for sent in self._flight) and self.rewind(now)
+
+    def clear(self) -> list[Playback]:
+        """Drop everything; what was dropped."""
+        dropped = list(self._phrases)
+        self._phrases.clear()
+        self._flight.clear()
+        return dropped
+
+    def duck(self, decibels: float) -> None:
+        """From the next frame on."""
+        self._gain = 10 ** (-abs(decibels) / 20)
+
+    def hold(self, on: bool) -> None:
+        """From the next frame on."""
+        self._held = on
+
+    def rewind(self, now: float) -> bool:
+        """Take back what has been sent but not heard, so that it can be sent otherwise; True when there was some.
+
+        Asterisk's queue must be flushed at the same time.
+        """
+        self._settle(now)
+        for sent in reversed(self._flight):
+            if sent.playback is not None:
+                sent.playback.sent = sent.start
+        taken_back = bool(self._flight)
+        self._flight.clear()
+        return taken_back
+
+    def take(self, now: float) -> tuple[Samples, list[Playback]]:
+        """The frames to send now (shape (n · 160,), silence where nothing plays), and the phrases that end in them."""
+        self._settle(now)
+        frames: list[Samples] = []
+        ended: list[Playback] = []
+        free_at = self._flight[-1].heard_at if self._flight else now + _DELAY
+        while True:
+            playback = self._next()
+            if len(self._flight) >= (AHEAD if playback else AHEAD_SILENT):
+                break
+            free_at += FRAME_SECONDS
+            start = playback.sent if playback else 0
+            self._flight.append(_Sent(playback, start, free_at))
+            frames.append(self._frame(playback, now) if playback else np.zeros(FRAME, dtype=np.int16))
+            if playback and playback.sent == len(playback.samples):
+                playback.extra[ENDS_AT] = free_at
+                ended.append(playback)
+        return (np.concatenate(frames) if frames else np.zeros(0, dtype=np.int16)), ended
+
+    def heard(self, playback: Playback) -> None:
+        """Asterisk says that it was played to its end."""
+        playback.finished = True
+        self._phrases.remove(playback)
+
+    def overdue(self, now: float, grace: float) -> list[Playback]:
+        """Phrases that must have ended so many seconds ago, although Asterisk did not say so."""
+        sent = [phrase for phrase in self._phrases if phrase.sent == len(phrase.samples)]
+        return [phrase for phrase in sent if phrase.extra[ENDS_AT] + grace < now]
+
+    def position(self, playback: Playback, now: float) -> float:
+        """Seconds of it that the caller has heard."""
+        if playback.finished:
+            return len(playback.samples) / RATE
+        unheard = sum(1 for sent in self._flight if sent.playback is playback and sent.heard_at > now)
+        return max(0.0, playback.sent / RATE - unheard * FRAME_SECONDS)
+
+    def _next(self) -> Playback | None:
+        if self._held:
+            return None
+        return next((phrase for phrase in self._phrases if phrase.sent < len(phrase.samples)), None)
+
+    def _frame(self, playback: Playback, now: float) -> Samples:
+        part = playback.samples[playback.sent : playback.sent + FRAME]
+        playback.sent += len(part)
+        if playback.first_frame_at is None:
+            playback.first_frame_at = now
+        frame = np.zeros(FRAME, dtype=np.int16)
+        frame[: len(part)] = part if self._gain == 1.0 else part * self._gain
+        return frame
+
+    def _settle(self, now: float) -> None:
+        while self._flight and self._flight[0].heard_at <= now:
+            self._flight.popleft()
