@@ -55,14 +55,13 @@ try() { # COMMAND
 }
 
 # The second stage, in namespaces of its own.
-trial() { # SUITE USER
-  suite=$1 user=$2 machine=$bare/trial/machine log=$bare/trial/log all_logs=$bare/$1-$2.log
+trial() { # SUITE USER EMPTY-FOLDER
+  suite=$1 user=$2 machine=$3/machine log=$3/log all_logs=$bare/$1-$2.log
   local folder target failed=0
   mapfile -t settings < <(pip_settings)
-  rm -rf "$bare/trial"
-  mkdir -p "$bare/trial"/{upper,work,machine}
+  mkdir "$3"/{upper,work,machine}
   : >"$all_logs"
-  mount -t overlay overlay -o "lowerdir=$bare/$suite,upperdir=$bare/trial/upper,workdir=$bare/trial/work" "$machine"
+  mount -t overlay overlay -o "lowerdir=$bare/$suite,upperdir=$3/upper,workdir=$3/work" "$machine"
   mount -t proc proc "$machine/proc"
   mount --rbind /dev "$machine/dev"
   pip_folders | while read -r folder; do
@@ -71,10 +70,15 @@ trial() { # SUITE USER
   done
   mkdir -p "$machine/home/$user"
   git clone -q "$repo" "$machine/home/$user/voicebot"
-  [ "$user" = root ] || { echo "$user:x:1000:1000::/home/$user:/bin/bash" >>"$machine/etc/passwd"; chown -R 1000:1000 "$machine/home/$user"; }
+  if [ "$user" != root ]; then
+    echo "$user:x:1000:1000::/home/$user:/bin/bash" >>"$machine/etc/passwd"
+    chown -R 1000:1000 "$machine/home/$user"
+  fi
 
-  # Without package lists it must say what to do, in one line.
-  if try 'make setup' || ! grep -q "Run 'apt-get update'" "$log"; then failed=1; echo "bare: no word about apt-get update"; fi
+  if try 'make setup' || ! grep -q "Run 'apt-get update'" "$log"; then
+    echo "bare: without package lists it does not say what to do"
+    failed=1
+  fi
   chroot "$machine" apt-get -qq update >>"$all_logs" 2>&1
   for target in ${TARGETS:-setup}; do try "make $target" || failed=1; done
   try 'make setup' || failed=1
@@ -82,7 +86,7 @@ trial() { # SUITE USER
 }
 
 if [ "${1:-}" = --trial ]; then
-  trial "$2" "$3"
+  trial "$2" "$3" "$4"
   exit
 fi
 [ "$(id -u)" = 0 ] || die "needs root (chroot and mounts)"
@@ -93,8 +97,12 @@ failed=0
 for suite in "$@"; do
   make_base "$suite"
   for user in root tester; do
-    unshare --mount --pid --fork --kill-child --propagation private "$self" --trial "$suite" "$user" || failed=1
+    folder=$(mktemp -d "$bare/trial.XXXXXX")
+    chmod 755 "$folder"
+    unshare --mount --pid --fork --kill-child --propagation private \
+      "$self" --trial "$suite" "$user" "$folder" || failed=1
+    rm -rf --one-file-system "$folder"
   done
 done
-rm -rf "$bare/trial"
-[ "$failed" = 0 ] && echo "bare: all as it should be; logs: $bare/*.log" || die "something failed; logs: $bare/*.log"
+[ "$failed" = 0 ] || die "something failed; logs: $bare/*.log"
+echo "bare: all as it should be; logs: $bare/*.log"

@@ -26,7 +26,7 @@ find_python() {
       return
     fi
   done
-  die "no Python 3.11 or newer: ${candidates[0]} is $("${candidates[0]}" -V 2>&1 || echo missing)." \
+  die "no Python 3.11 or newer: ${candidates[0]} is $("${candidates[0]}" -V 2>/dev/null || echo missing)." \
     "Install one, or name it: make setup PYTHON=/path/to/python3.11"
 }
 

@@ -1,0 +1,107 @@
+"""tools/setup.sh, tried with a Python that only notes what it was asked to do."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+
+# Stands for python3, for .venv/bin/python (a link to itself) and for .venv/bin/voicebot.
+NOTING_PYTHON = """\
+#!/usr/bin/env bash
+echo "$(basename "$0") $*" >>"$NOTES"
+if [ "$1 $2" = '-m venv' ]; then
+  mkdir -p .venv/bin
+  cp "$0" .venv/bin/python
+  cp "$0" .venv/bin/voicebot
+  echo "#!$PWD/.venv/bin/python" >.venv/bin/pip
+fi
+"""
+
+
+class Checkout:
+    """A folder with what set-up reads, and the notes of the Python in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.python = folder / "python-that-notes"
+        self.notes = folder / "notes"
+        for name in ("tools/setup.sh", "pyproject.toml", "constraints.txt", "voicebot/apt.py", "voicebot/debian.py"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            shutil.copy(CHECKOUT / name, folder / name)
+        self.python.write_text(NOTING_PYTHON)
+        self.python.chmod(0o755)
+
+    def set_up(self, level: str = "run", python: str | None = None) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, "NOTES": str(self.notes), "PYTHON": python or str(self.python)}
+        command = [str(self.folder / "tools/setup.sh"), level]
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+    def asked(self) -> str:
+        """What Python was asked for since the last question."""
+        words = self.notes.read_text() if self.notes.exists() else ""
+        self.notes.unlink(missing_ok=True)
+        return words
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def test_a_first_setup_makes_the_environment_installs_packages_and_asterisk(checkout: Checkout) -> None:
+    done = checkout.set_up()
+    assert done.returncode == 0, done.stderr
+    asked = checkout.asked()
+    assert "-m venv" in asked
+    assert "-e .\n" in asked
+    assert "voicebot asterisk install" in asked
+
+
+def test_a_second_setup_starts_no_program_at_all(checkout: Checkout) -> None:
+    checkout.set_up()
+    checkout.asked()
+    assert checkout.set_up().returncode == 0
+    assert checkout.asked() == ""
+
+
+def test_what_a_set_up_for_tests_installed_serves_the_demo_too(checkout: Checkout) -> None:
+    checkout.set_up("dev")
+    assert "torch==" in checkout.asked()
+    checkout.set_up("run")
+    assert checkout.asked() == ""
+
+
+@pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt"])
+def test_changed_dependencies_are_installed_into_the_same_environment(checkout: Checkout, changed: str) -> None:
+    checkout.set_up()
+    checkout.asked()
+    with (checkout.folder / changed).open("a") as file:
+        file.write("# changed\n")
+    checkout.set_up()
+    asked = checkout.asked()
+    assert "-e .\n" in asked
+    assert "-m venv" not in asked
+    assert "asterisk install" not in asked
+
+
+def test_a_moved_checkout_gets_a_new_environment(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.set_up()
+    checkout.asked()
+    shutil.copytree(checkout.folder, tmp_path / "elsewhere", ignore=shutil.ignore_patterns("elsewhere"))
+    checkout.folder = tmp_path / "elsewhere"
+    checkout.set_up()
+    assert "-m venv" in checkout.asked()
+
+
+@pytest.mark.parametrize("python", ["false", "no-such-python"])
+def test_a_python_that_is_too_old_or_missing_is_one_line_with_the_mend(checkout: Checkout, python: str) -> None:
+    done = checkout.set_up(python=python)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert python in done.stderr
+    assert "3.11 or newer" in done.stderr
+    assert "make setup PYTHON=" in done.stderr
