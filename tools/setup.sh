@@ -115,7 +115,7 @@ setup_python() {
 
 setup_asterisk() {
   local stamp=.asterisk/.setup key started=$SECONDS
-  key=$(hash_of voicebot/apt.py voicebot/debian.py tools/setup.sh)
+  key=$(hash_of voicebot/apt.py voicebot/debian.py voicebot/telephony/asterisk.py tools/setup.sh)
   if [ "$(cat "$stamp" 2>/dev/null)" = "$key" ]; then return; fi
   say "Asterisk and the offline voice from Debian's packages …"
   .venv/bin/voicebot asterisk install

@@ -8,6 +8,14 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
+READ_BY_SETUP = (
+    "tools/setup.sh",
+    "pyproject.toml",
+    "constraints.txt",
+    "voicebot/apt.py",
+    "voicebot/debian.py",
+    "voicebot/telephony/asterisk.py",
+)
 
 # Stands for python3, for .venv/bin/python (a link to itself) and for .venv/bin/voicebot.
 NOTING_PYTHON = """\
@@ -29,8 +37,8 @@ class Checkout:
         self.folder = folder
         self.python = folder / "python-that-notes"
         self.notes = folder / "notes"
-        for name in ("tools/setup.sh", "pyproject.toml", "constraints.txt", "voicebot/apt.py", "voicebot/debian.py"):
-            (folder / name).parent.mkdir(exist_ok=True)
+        for name in READ_BY_SETUP:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(CHECKOUT / name, folder / name)
         self.python.write_text(NOTING_PYTHON)
         self.python.chmod(0o755)
