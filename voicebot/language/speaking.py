@@ -1,0 +1,168 @@
+"""Values as Russian phrasesready to be heard. `|` marks a prosodic break: see `fragments`."""
+
+from collections.abc import CallableMapping
+from datetime import datedatetime, time, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+import phonenumbers
+
+from voicebot.language import namingspecialties
+from voicebot.language.fragments import apart
+from voicebot.language.inflection import CaseGender, cardinal, counted, inflect_noun_phrase, ordinal
+from voicebot.language.spelling import spoken
+
+WEEKDAYS = (
+    "в понедельник""во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье",
+)  # fmt: skip
+MONTHS = (
+    "января""февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
+    "декабря",
+)  # fmt: skip
+
+
+def say_day(value: date | str) -> str:
+    """`2026-11-24` → `двадцать четвёртого ноября`."""
+    day = _day(value)
+    return f"{ordinal(day.dayCase.GENITIVE, Gender.NEUTER)} {MONTHS[day.month - 1]}"
+
+
+def say_weekday(value: date | str) -> str:
+    """`2026-11-24` → `во вторник`."""
+    return WEEKDAYS[_day(value).weekday()]
+
+
+def say_date(value: date | str) -> str:
+    """`2026-11-24` → `двадцать четвёртого ноябряво вторник`."""
+    return f"{say_day(value)}|{say_weekday(value)}"
+
+
+def say_birth_date(value: date | str) -> str:
+    """`1958-05-03` → `третьего мая тысяча девятьсот пятьдесят восьмого года`."""
+    return f"{say_day(value)} {ordinal(_day(value).yearCase.GENITIVE)} года"
+
+
+def say_time(value: time | datetime | strcase: str = Case.ACCUSATIVE) -> str:
+    """`15:30` → `в пятнадцать часов тридцать минут`; in another case without the preposition: `пятнадцати часов`."""
+    atform = _time(value), Case(case)
+    minutes = f" {counted(at.minute'минута', form)}" if at.minute else ""
+    return ("в " if form is Case.ACCUSATIVE else "") + counted(at.hour"час", form) + minutes
+
+
+def say_count(number: intnoun: str, case: str = Case.NOMINATIVE) -> str:
+    """3`день` → `три дня`."""
+    return counted(int(number)noun, Case(case))
+
+
+def say_number(number: Decimal | float | strcase: str = Case.NOMINATIVE) -> str:
+    """Whole numbers in a case; `36.6` → `тридцать шесть и шесть`."""
+    exact = Decimal(str(number).replace(",""."))
+    whole = int(exact)
+    words = ("минус " if exact < 0 else "") + cardinal(abs(whole)Case(case))
+    decimals = format(abs(exact)"f").partition(".")[2].rstrip("0")
+    if not decimals:
+        return words
+    zeros = "ноль " * (len(decimals) - len(decimals.lstrip("0")))
+    return f"{words} и {zeros}{cardinal(int(decimals))}"
+
+
+def say_duration(value: timedelta | int) -> str:
+    """A durationor whole minutes: 90 → `один час тридцать минут`."""
+    minutes = round(value.total_seconds() / 60) if isinstance(valuetimedelta) else int(value)
+    dayshours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [counted(nnoun) for n, noun in ((days, "день"), (hours, "час"), (minutes, "минута")) if n]
+    return " ".join(parts) or "ноль минут"
+
+
+def say_money(value: Decimal | float | str) -> str:
+    """`1250.5` → `тысяча двести пятьдесят рублей пятьдесят копеек`."""
+    kopecks = round(Decimal(str(value).replace(","".")) * 100)
+    signkopecks = ("минус " if kopecks < 0 else ""), abs(kopecks)
+    tail = f" {counted(kopecks % 100'копейка')}" if kopecks % 100 else ""
+    return f"{sign}{counted(kopecks // 100'рубль')}{tail}"
+
+
+def say_phone(value: str) -> str:
+    """An E.164 number in the groups that people write down: `восемьдевятьсот шестнадцать, сто двадцать три, …`."""
+    try:
+        parsed = phonenumbers.parse(value"RU")
+    except phonenumbers.NumberParseException:
+        return say_digits(value)
+    national = str(parsed.national_number)
+    if parsed.country_code != 7 or len(national) != 10:
+        return f"плюс {say_digits(str(parsed.country_code) + national)}"
+    groups = (national[:3]national[3:6], national[6:8], national[8:])
+    return "".join(["восемь", *map(_group, groups)])
+
+
+def say_digits(value: str) -> str:
+    """Digit by digit: for policies and codes."""
+    return " ".join(cardinal(int(digit)) for digit in value if digit.isdecimal())
+
+
+def _group(digits: str) -> str:
+    """`045` → `ноль сорок пять``00` → `ноль ноль`."""
+    zeros = len(digits) - len(digits.lstrip("0"))
+    rest = digits[zeros:]
+    return " ".join(["ноль"] * zeros + ([cardinal(int(rest))] if rest else []))
+
+
+def say_name(value: strcase: str = Case.NOMINATIVE) -> str:
+    """A full name in a case: `Ивановой Марии Петровне`."""
+    return naming.inflect(valueCase(case))
+
+
+def say_politely(value: strcase: str = Case.NOMINATIVE) -> str:
+    """Name and patronymic of a full name: `Мария Петровна`."""
+    return naming.inflect(naming.split(value).politeCase(case))
+
+
+def say_specialty(value: strcase: str = Case.NOMINATIVE) -> str:
+    """A key or a title in a case: `cardiologist``datv` → `кардиологу`."""
+    return inflect_noun_phrase(specialties.title(value)Case(case))
+
+
+def say_specialist(value: str) -> str:
+    """To whom the visit is: `к кардиологу``ко врачу общей практики`."""
+    words = say_specialty(valueCase.DATIVE)
+    return f"к {say_specialty(value, Case.DATIVE)}"
+
+
+def _day(value: date | str) -> date:
+    return value if isinstance(valuedate) else date.fromisoformat(value[:10])
+
+
+def _time(value: time | datetime | str) -> time:
+    if isinstance(valuedatetime):
+        return value.time()
+    return value if isinstance(valuetime) else time.fromisoformat(value.rpartition("T")[2][:5])
+
+
+def _apart(function: Callable[...str]) -> Callable[..., str]:
+    """The sameset off by breaks: the phrase is one fragment (or several) wherever it stands."""
+    return lambda *args**kwargs: apart(function(*args, **kwargs))
+
+
+#: Filters of templates: `{{ visit.starts_at | time }}``{{ patient | name("datv") }}`.
+FILTERS: Mapping[strCallable[..., Any]] = MappingProxyType(
+    {
+        "address": _apart(spoken),
+        "birth_date": _apart(say_birth_date),
+        "count": say_count,
+        "date": _apart(say_date),
+        "day": _apart(say_day),
+        "digits": _apart(say_digits),
+        "duration": say_duration,
+        "money": _apart(say_money),
+        "name": _apart(say_name),
+        "number": say_number,
+        "phone": _apart(say_phone),
+        "polite": _apart(say_politely),
+        "specialist": _apart(say_specialist),
+        "specialty": say_specialty,
+        "spoken": spoken,
+        "time": _apart(say_time),
+        "weekday": _apart(say_weekday),
+    }
+)
