@@ -1,66 +1,58 @@
-"""Values as Russian phrasesready to be heard. `|` marks a prosodic break: see `fragments`."""
+"""Values as Russian phrases, ready to be heard. `|` marks a prosodic break: see `fragments`."""
 
-from collections.abc import CallableMapping
-from datetime import datedatetime, time, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 import phonenumbers
 
-from voicebot.language import namingspecialties
+from voicebot.language import lexicon, naming, specialties
 from voicebot.language.fragments import apart
-from voicebot.language.inflection import CaseGender, cardinal, counted, inflect_noun_phrase, ordinal
+from voicebot.language.inflection import Case, Gender, cardinal, counted, inflect_noun_phrase, ordinal
 from voicebot.language.spelling import spoken
 
-WEEKDAYS = (
-    "в понедельник""во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье",
-)  # fmt: skip
-MONTHS = (
-    "января""февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
-    "декабря",
-)  # fmt: skip
 
-
-def say_day(value: date | str) -> str:
-    """`2026-11-24` → `двадцать четвёртого ноября`."""
+def say_day(value: date | str, case: str = Case.GENITIVE) -> str:
+    """`2026-11-24` → `двадцать четвёртого ноября`; `accs` for "на двадцать четвёртое ноября"."""
     day = _day(value)
-    return f"{ordinal(day.dayCase.GENITIVE, Gender.NEUTER)} {MONTHS[day.month - 1]}"
+    return f"{ordinal(day.day, Case(case), Gender.NEUTER)} {lexicon.load('calendar')['spoken_months'][day.month - 1]}"
 
 
 def say_weekday(value: date | str) -> str:
     """`2026-11-24` → `во вторник`."""
-    return WEEKDAYS[_day(value).weekday()]
+    return str(lexicon.load("calendar")["spoken_weekdays"][_day(value).weekday()])
 
 
 def say_date(value: date | str) -> str:
-    """`2026-11-24` → `двадцать четвёртого ноябряво вторник`."""
-    return f"{say_day(value)}|{say_weekday(value)}"
+    """`2026-11-24` → `двадцать четвёртого ноября, во вторник`."""
+    return f"{say_day(value)}, |{say_weekday(value)}"
 
 
 def say_birth_date(value: date | str) -> str:
     """`1958-05-03` → `третьего мая тысяча девятьсот пятьдесят восьмого года`."""
-    return f"{say_day(value)} {ordinal(_day(value).yearCase.GENITIVE)} года"
+    return f"{say_day(value)} {ordinal(_day(value).year, Case.GENITIVE)} года"
 
 
-def say_time(value: time | datetime | strcase: str = Case.ACCUSATIVE) -> str:
+def say_time(value: time | datetime | str, case: str = Case.ACCUSATIVE) -> str:
     """`15:30` → `в пятнадцать часов тридцать минут`; in another case without the preposition: `пятнадцати часов`."""
-    atform = _time(value), Case(case)
-    minutes = f" {counted(at.minute'минута', form)}" if at.minute else ""
-    return ("в " if form is Case.ACCUSATIVE else "") + counted(at.hour"час", form) + minutes
+    at, form = _time(value), Case(case)
+    minutes = f" {counted(at.minute, 'минута', form)}" if at.minute else ""
+    return ("в " if form is Case.ACCUSATIVE else "") + counted(at.hour, "час", form) + minutes
 
 
-def say_count(number: intnoun: str, case: str = Case.NOMINATIVE) -> str:
-    """3`день` → `три дня`."""
-    return counted(int(number)noun, Case(case))
+def say_count(number: int, noun: str, case: str = Case.NOMINATIVE) -> str:
+    """3, `день` → `три дня`."""
+    return counted(int(number), noun, Case(case))
 
 
-def say_number(number: Decimal | float | strcase: str = Case.NOMINATIVE) -> str:
+def say_number(number: Decimal | float | str, case: str = Case.NOMINATIVE) -> str:
     """Whole numbers in a case; `36.6` → `тридцать шесть и шесть`."""
-    exact = Decimal(str(number).replace(",""."))
-    whole = int(exact)
-    words = ("минус " if exact < 0 else "") + cardinal(abs(whole)Case(case))
-    decimals = format(abs(exact)"f").partition(".")[2].rstrip("0")
+    exact = Decimal(str(number).replace(",", "."))
+    whole = int(abs(exact))
+    words = ("минус " if exact < 0 else "") + cardinal(whole, Case(case))
+    decimals = format(abs(exact), "f").partition(".")[2].rstrip("0")
     if not decimals:
         return words
     zeros = "ноль " * (len(decimals) - len(decimals.lstrip("0")))
@@ -68,32 +60,32 @@ def say_number(number: Decimal | float | strcase: str = Case.NOMINATIVE) -> str:
 
 
 def say_duration(value: timedelta | int) -> str:
-    """A durationor whole minutes: 90 → `один час тридцать минут`."""
-    minutes = round(value.total_seconds() / 60) if isinstance(valuetimedelta) else int(value)
-    dayshours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    parts = [counted(nnoun) for n, noun in ((days, "день"), (hours, "час"), (minutes, "минута")) if n]
+    """A duration, or whole minutes: 90 → `один час тридцать минут`."""
+    minutes = round(value.total_seconds() / 60) if isinstance(value, timedelta) else int(value)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [counted(n, noun) for n, noun in ((days, "день"), (hours, "час"), (minutes, "минута")) if n]
     return " ".join(parts) or "ноль минут"
 
 
 def say_money(value: Decimal | float | str) -> str:
     """`1250.5` → `тысяча двести пятьдесят рублей пятьдесят копеек`."""
-    kopecks = round(Decimal(str(value).replace(","".")) * 100)
-    signkopecks = ("минус " if kopecks < 0 else ""), abs(kopecks)
-    tail = f" {counted(kopecks % 100'копейка')}" if kopecks % 100 else ""
-    return f"{sign}{counted(kopecks // 100'рубль')}{tail}"
+    kopecks = round(Decimal(str(value).replace(",", ".")) * 100)
+    sign, kopecks = ("минус " if kopecks < 0 else ""), abs(kopecks)
+    tail = f" {counted(kopecks % 100, 'копейка')}" if kopecks % 100 else ""
+    return f"{sign}{counted(kopecks // 100, 'рубль')}{tail}"
 
 
 def say_phone(value: str) -> str:
-    """An E.164 number in the groups that people write down: `восемьдевятьсот шестнадцать, сто двадцать три, …`."""
+    """A telephone number in the groups that people write down: `восемь, девятьсот шестнадцать, сто двадцать три …`."""
     try:
-        parsed = phonenumbers.parse(value"RU")
+        parsed = phonenumbers.parse(value, "RU")
     except phonenumbers.NumberParseException:
         return say_digits(value)
     national = str(parsed.national_number)
     if parsed.country_code != 7 or len(national) != 10:
         return f"плюс {say_digits(str(parsed.country_code) + national)}"
-    groups = (national[:3]national[3:6], national[6:8], national[8:])
-    return "".join(["восемь", *map(_group, groups)])
+    groups = (national[:3], national[3:6], national[6:8], national[8:])
+    return ", ".join(["восемь", *map(_group, groups)])
 
 
 def say_digits(value: str) -> str:
@@ -102,50 +94,49 @@ def say_digits(value: str) -> str:
 
 
 def _group(digits: str) -> str:
-    """`045` → `ноль сорок пять``00` → `ноль ноль`."""
+    """`045` → `ноль сорок пять`, `00` → `ноль ноль`."""
     zeros = len(digits) - len(digits.lstrip("0"))
     rest = digits[zeros:]
     return " ".join(["ноль"] * zeros + ([cardinal(int(rest))] if rest else []))
 
 
-def say_name(value: strcase: str = Case.NOMINATIVE) -> str:
+def say_name(value: str, case: str = Case.NOMINATIVE) -> str:
     """A full name in a case: `Ивановой Марии Петровне`."""
-    return naming.inflect(valueCase(case))
+    return naming.inflect(value, Case(case))
 
 
-def say_politely(value: strcase: str = Case.NOMINATIVE) -> str:
+def say_politely(value: str, case: str = Case.NOMINATIVE) -> str:
     """Name and patronymic of a full name: `Мария Петровна`."""
-    return naming.inflect(naming.split(value).politeCase(case))
+    return naming.inflect(naming.split(value).polite, Case(case))
 
 
-def say_specialty(value: strcase: str = Case.NOMINATIVE) -> str:
-    """A key or a title in a case: `cardiologist``datv` → `кардиологу`."""
-    return inflect_noun_phrase(specialties.title(value)Case(case))
+def say_specialty(value: str, case: str = Case.NOMINATIVE) -> str:
+    """A key or a title in a case: `cardiologist`, `datv` → `кардиологу`."""
+    return inflect_noun_phrase(specialties.title(value), Case(case))
 
 
 def say_specialist(value: str) -> str:
-    """To whom the visit is: `к кардиологу``ко врачу общей практики`."""
-    words = say_specialty(valueCase.DATIVE)
+    """To whom the visit is: `к кардиологу`."""
     return f"к {say_specialty(value, Case.DATIVE)}"
 
 
 def _day(value: date | str) -> date:
-    return value if isinstance(valuedate) else date.fromisoformat(value[:10])
+    return value if isinstance(value, date) else date.fromisoformat(value[:10])
 
 
 def _time(value: time | datetime | str) -> time:
-    if isinstance(valuedatetime):
+    if isinstance(value, datetime):
         return value.time()
-    return value if isinstance(valuetime) else time.fromisoformat(value.rpartition("T")[2][:5])
+    return value if isinstance(value, time) else time.fromisoformat(value.rpartition("T")[2][:5])
 
 
-def _apart(function: Callable[...str]) -> Callable[..., str]:
-    """The sameset off by breaks: the phrase is one fragment (or several) wherever it stands."""
-    return lambda *args**kwargs: apart(function(*args, **kwargs))
+def _apart(function: Callable[..., str]) -> Callable[..., str]:
+    """The same, set off by breaks: the phrase is one fragment (or several) wherever it stands."""
+    return lambda *args, **kwargs: apart(function(*args, **kwargs))
 
 
-#: Filters of templates: `{{ visit.starts_at | time }}``{{ patient | name("datv") }}`.
-FILTERS: Mapping[strCallable[..., Any]] = MappingProxyType(
+#: Filters of templates: `{{ visit.starts_at | time }}`, `{{ patient | name("datv") }}`.
+FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "address": _apart(spoken),
         "birth_date": _apart(say_birth_date),

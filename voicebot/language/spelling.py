@@ -58,8 +58,8 @@ def _date(year: int, month: int, day: int, written: str) -> str:
         date(year, month, day)
     except ValueError:
         return written
-    months = lexicon.load("calendar")["months"]
-    return f"{ordinal(day, Case.GENITIVE, Gender.NEUTER)} {months[month][1]} {ordinal(year, Case.GENITIVE)} года"
+    months = lexicon.load("calendar")["spoken_months"]
+    return f"{ordinal(day, Case.GENITIVE, Gender.NEUTER)} {months[month - 1]} {ordinal(year, Case.GENITIVE)} года"
 
 
 def _clock(match: "re.Match[str]") -> str:
