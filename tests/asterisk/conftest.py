@@ -53,3 +53,9 @@ async def robot_asterisk(
 def print_log(asterisk: LocalAsterisk) -> None:
     """pytest shows it when the test fails."""
     print(f"--- {asterisk.log_file}", asterisk.log_file.read_text(errors="replace"), sep="\n")  # noqa: T201
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """TCP."""
+    return Ports.free().http

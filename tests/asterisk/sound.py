@@ -1,11 +1,13 @@
 """Tones, and how to find them in a recording."""
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
 from voicebot.speech.audio import FRAME, FRAME_SECONDS, RATE, Samples
+from voicebot.telephony.local import LocalAsterisk
 
 
 def tone(hertz: float, seconds: float, level: float = 0.3) -> Samples:
@@ -21,6 +23,19 @@ def strength(samples: Samples, hertz: float) -> float:
     power = np.abs(np.fft.rfft(samples.astype(float) * np.hanning(len(samples)))) ** 2
     frequencies = np.fft.rfftfreq(len(samples), 1 / RATE)
     return float(power[abs(frequencies - hertz) < 20].sum() / power.sum())
+
+
+async def recorded(asterisk: LocalAsterisk, name: str) -> Path:
+    """A finished recording of an Asterisk whose calls end now."""
+    file = asterisk.run_dir / "spool/monitor" / name
+    async with asyncio.timeout(5):
+        while "0 active channels" not in await asterisk.command("core show channels count"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        size = -1
+        while not file.is_file() or file.stat().st_size != size:
+            size = file.stat().st_size if file.is_file() else -1
+            await asyncio.sleep(0.1)
+    return file
 
 
 def frames(file: Path) -> list[Samples]:

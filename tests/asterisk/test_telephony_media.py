@@ -13,7 +13,7 @@ from voicebot.telephony.local import LocalAsterisk
 from voicebot.telephony.media import Frame, Key, Playback
 from voicebot.telephony.media_websocket import MediaWebsocket
 
-from .sound import frames, strength, tone, voiced
+from .sound import frames, recorded, strength, tone, voiced
 
 pytestmark = pytest.mark.asterisk
 
@@ -55,7 +55,7 @@ async def test_sound_goes_both_ways(robot_asterisk: LocalAsterisk, network: Loca
         heard = await listen(media, 1.5)
         assert await media.played(playback)
     assert strength(heard[RATE // 2 :], 1004) > 0.95
-    assert voiced(network.run_dir / "spool/monitor/heard.wav", 440) == pytest.approx(2.0, abs=0.08)
+    assert voiced(await recorded(network, "heard.wav"), 440) == pytest.approx(2.0, abs=0.08)
 
 
 async def test_a_flush_silences_the_robot_at_once(robot_asterisk: LocalAsterisk, network: LocalAsterisk) -> None:
@@ -66,7 +66,7 @@ async def test_a_flush_silences_the_robot_at_once(robot_asterisk: LocalAsterisk,
         media.flush()
         assert not await media.played(playback)
         await asyncio.sleep(0.5)
-    assert voiced(network.run_dir / "spool/monitor/heard.wav", 440) == pytest.approx(position, abs=0.08)
+    assert voiced(await recorded(network, "heard.wav"), 440) == pytest.approx(position, abs=0.08)
 
 
 async def test_a_held_phrase_goes_on_where_it_was(robot_asterisk: LocalAsterisk, network: LocalAsterisk) -> None:
@@ -78,7 +78,7 @@ async def test_a_held_phrase_goes_on_where_it_was(robot_asterisk: LocalAsterisk,
         assert media.position(playback) == pytest.approx(0.5, abs=0.05)
         media.hold(False)
         assert await media.played(playback)
-    file = network.run_dir / "spool/monitor/heard.wav"
+    file = await recorded(network, "heard.wav")
     assert voiced(file, 440) == pytest.approx(1.0, abs=0.08)
     assert voiced(file, 600) == pytest.approx(1.0, abs=0.08)
 
@@ -91,7 +91,7 @@ async def test_ducking_is_heard_in_what_already_lay_in_asterisk(
         await reach(media, playback, 1.0)
         media.duck(20)
         assert await media.played(playback)
-    loud = 0.02 * sum(np.abs(part).max() > 5000 for part in frames(network.run_dir / "spool/monitor/heard.wav"))
+    loud = 0.02 * sum(np.abs(part).max() > 5000 for part in frames(await recorded(network, "heard.wav")))
     assert loud == pytest.approx(1.0, abs=0.08)
 
 
