@@ -101,3 +101,9 @@ class CityError(VoicebotError):
     """The simulated telephone network, or a persona in it, cannot be used."""
 
     exit_code = 10
+
+
+class CampaignError(VoicebotError):
+    """A campaign is missing, or cannot do what was asked in the state that it is in."""
+
+    exit_code = 9

@@ -154,6 +154,10 @@ class Ari:
         """Let the caller hear ringing."""
         await self._request("channels", "ring", channelId=channel_id)
 
+    async def send_keys(self, channel_id: str, digits: str) -> None:
+        """Press DTMF keys towards the channel's other side."""
+        await self._request("channels", "sendDTMF", channelId=channel_id, dtmf=digits)
+
     async def hang_up(self, channel_id: str, *, cause: int | None = None) -> None:
         """End it; harmless when it has ended.
 

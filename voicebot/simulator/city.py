@@ -1,0 +1,218 @@
+"""The telephone network as a program: an Asterisk of its own, behind every number a person who listens and answers."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from voicebot import resources
+from voicebot.privacy import mask_number
+from voicebot.simulator.connection import Connection
+from voicebot.simulator.facts import Fact
+from voicebot.simulator.mouth import Mouth
+from voicebot.simulator.recogniser import Recogniser
+from voicebot.simulator.subscriber import Subscriber, line_of
+from voicebot.simulator.talk import Ear, Talk
+from voicebot.simulator.tape import Tape
+from voicebot.simulator.vocabulary import Vocabulary
+from voicebot.simulator.voices import Studio
+from voicebot.simulator.witness import Seen, Witness
+from voicebot.telephony.ari import Ari
+from voicebot.telephony.local import LocalAsterisk
+from voicebot.telephony.ports import Ports
+
+log = logging.getLogger(__name__)
+
+_NOT_IN_SERVICE = 404
+_REFUSAL_LIMIT = 2.0  # seconds in which a refused call must be gone
+_RING_LIMIT = 30.0  # seconds that the robot has to answer
+
+CONFIGURATION = Path(__file__).with_name("asterisk")
+
+
+class City:
+    """A telephone network with subscribers.
+
+    async with City(run_dir, robot=robot_asterisk.sip, subscribers=[…], ports=ports) as city:
+        …  # the robot calls; its trunk leads to city.sip
+        witnesses = city.witnesses()
+    """
+
+    def __init__(
+        self,
+        run_dir: Path,
+        *,
+        robot: tuple[str, int],
+        subscribers: Iterable[Subscriber] = (),
+        ports: Ports | None = None,
+        today: date | None = None,
+        ring_seconds: float = 1.0,
+        prefix: Path | None = None,
+    ) -> None:
+        """
+        Args:
+            robot: host and SIP port of the robot's Asterisk.
+            ports: None takes free ones; give them when the robot's trunk must be configured first.
+            today: the day on which people think they are called; None is this machine's.
+            ring_seconds: how long one ringing of a telephone lasts.
+        """
+        values = {"robot_host": robot[0], "robot_port": robot[1]}
+        folders = (resources.asterisk_conf(), CONFIGURATION)
+        self.asterisk = LocalAsterisk(
+            run_dir / "asterisk", conf_dirs=folders, values=values, ports=ports, prefix=prefix
+        )
+        self.recordings = run_dir / "recordings"
+        self._subscribers = {line_of(one.number): one for one in subscribers}
+        self._today = today or datetime.now().astimezone().date()
+        self._ring_seconds = ring_seconds
+        self._witnesses: list[Witness] = []
+        self._calls: Counter[str] = Counter()
+        self._studio = Studio(prefix)
+        self._talking: set[asyncio.Task[None]] = set()
+        self._stack: AsyncExitStack
+        self._ari: Ari
+        self._recogniser: Recogniser
+        self._tasks: asyncio.TaskGroup
+        self._desk: asyncio.Task[None]
+
+    async def __aenter__(self) -> Self:
+        """
+        Raises:
+            TelephonyError: its Asterisk does not start.
+            ProgramMissing, CityError: there is no espeak-ng, or it does not speak.
+            ModelMissing: there is no recognition model.
+        """
+        async with AsyncExitStack() as stack:
+            self._recogniser = stack.enter_context(Recogniser(resources.models() / "tiny-ru"))
+            stack.callback(self._studio.close)
+            for subscriber in self._subscribers.values():
+                await self._studio.prepare(subscriber.voice, subscriber.persona.texts)
+            await stack.enter_async_context(self.asterisk)
+            self._ari = await stack.enter_async_context(Ari(self.asterisk.ari))
+            self._tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            self._desk = self._tasks.create_task(self._take_calls(), name="city")
+            stack.callback(self._desk.cancel)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._talking:
+            task.cancel()
+        await self._stack.aclose()
+
+    @property
+    def sip(self) -> tuple[str, int]:
+        """Where the robot's trunk leads."""
+        return self.asterisk.sip
+
+    def witnesses(self) -> list[Witness]:
+        """One for every INVITE of the robot and every call placed here, in order; those of running calls still grow."""
+        return list(self._witnesses)
+
+    async def add(self, subscriber: Subscriber) -> None:
+        """One more, or another in the place of the one with that number."""
+        await self._studio.prepare(subscriber.voice, subscriber.persona.texts)
+        self._subscribers[line_of(subscriber.number)] = subscriber
+
+    async def call(self, caller: Subscriber, number: str) -> Witness:
+        """Let somebody phone the robot; returns when the call is over."""
+        await self._studio.prepare(caller.voice, caller.persona.texts)
+        witness = self._new_witness(number, caller.number, caller)
+        channel_id = f"city-{uuid.uuid4()}"
+        async with Connection(self._ari, channel_id) as line:
+            await self._ari.originate(
+                f"PJSIP/{number}@robot", channel_id=channel_id, ring_timeout=_RING_LIMIT, caller_id=caller.number
+            )
+            if await line.is_answered():
+                await self._talk(line, caller, witness)
+            else:
+                witness.seen, witness.ended_at = Seen.REFUSED, time.monotonic()
+        return witness
+
+    # --- calls from the robot ---------------------------------------------------------------------------------------
+
+    async def _take_calls(self) -> None:
+        async for start in self._ari.arrivals():
+            task = self._tasks.create_task(self._serve(start["channel"]))
+            self._talking.add(task)
+            task.add_done_callback(self._talking.discard)
+
+    async def _serve(self, channel: Mapping[str, Any]) -> None:
+        """One INVITE. The one place where a failure of the city is caught: the witness tells of it."""
+        number, caller_id = channel["dialplan"]["exten"], channel["caller"]["number"]
+        subscriber = self._subscribers.get(line_of(number))
+        witness = self._new_witness(number, caller_id, subscriber)
+        try:
+            async with Connection(self._ari, channel["id"]) as line:
+                witness.handover = await line.variable("CITY_HANDOVER")
+                if subscriber is None:
+                    await self._refuse(line, witness, _NOT_IN_SERVICE)
+                else:
+                    await self._pick_up(line, subscriber, witness)
+        except Exception as error:
+            log.exception("a call of the city failed", extra={"number": mask_number(number)})
+            witness.fault = f"the city failed: {error}"
+        finally:
+            witness.ended_at = witness.ended_at or time.monotonic()
+
+    async def _pick_up(self, line: Connection, subscriber: Subscriber, witness: Witness) -> None:
+        key = line_of(subscriber.number)
+        pickup = subscriber.persona.pickup(self._calls[key])
+        self._calls[key] += 1
+        if pickup.rings or pickup.ignore:
+            await line.ring()
+        if not await line.stays(None if pickup.ignore else pickup.rings * self._ring_seconds):
+            witness.seen = Seen.GIVEN_UP
+        elif pickup.refuse:
+            await self._refuse(line, witness, pickup.refuse)
+        else:
+            await line.answer()
+            await self._talk(line, subscriber, witness)
+
+    async def _refuse(self, line: Connection, witness: Witness, status: int) -> None:
+        witness.seen, witness.status = Seen.REFUSED, status
+        await line.refuse(status)
+        await line.stays(_REFUSAL_LIMIT)
+
+    async def _talk(self, line: Connection, subscriber: Subscriber, witness: Witness) -> None:
+        witness.seen, witness.answered_at = Seen.ANSWERED, time.monotonic()
+        tape = Tape(witness.answered_at)
+        media = await line.sound()
+        talk = Talk(
+            media=media,
+            persona=subscriber.persona,
+            ear=self._ear(),
+            mouth=Mouth(media, subscriber.voice, self._studio, tape),
+            tape=tape,
+            witness=witness,
+            press=line.press,
+        )
+        witness.ended_by = await talk.run()
+        witness.ended_at = time.monotonic()
+        file = self.recordings / f"{self._witnesses.index(witness) + 1:03}-{subscriber.persona.key}.wav"
+        await asyncio.to_thread(tape.write, file)
+        witness.recording = file
+
+    def _ear(self) -> Ear:
+        names = {name for one in self._subscribers.values() for name in one.truth.of(Fact.NAME)}
+        vocabulary = Vocabulary.load()
+        candidates = vocabulary.candidates(sorted(names))
+        grammar = self._recogniser.grammar((*vocabulary.phrases, *candidates.phrases()))
+        return Ear(recogniser=self._recogniser, grammar=grammar, candidates=candidates, today=self._today)
+
+    def _new_witness(self, number: str, caller_id: str, subscriber: Subscriber | None) -> Witness:
+        witness = Witness(number=number, caller_id=caller_id, invited=datetime.now(UTC))
+        if subscriber:
+            witness.persona, witness.ends = subscriber.persona.key, subscriber.persona.ends
+            witness.truth = subscriber.truth
+        self._witnesses.append(witness)
+        return witness

@@ -1,0 +1,64 @@
+"""What a patient must be told, and whether that was heard."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from enum import StrEnum
+
+WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
+
+
+class Fact(StrEnum):
+    """A kind of fact; its values are texts: `2026-11-24`, `15:30`, `вторник`, `кардиолог`, `иванова мария петровна`."""
+
+    NAME = "name"
+    DATE = "date"
+    WEEKDAY = "weekday"
+    TIME = "time"
+    SPECIALIST = "specialist"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What is true of a subscriber's visits, several values of a kind when there are several visits."""
+
+    values: Mapping[Fact, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of_visit(cls, *, name: str, day: date, at: time, specialist: str) -> "Truth":
+        """One visit; `name` and `specialist` in the nominative."""
+        return cls(
+            values={
+                Fact.NAME: frozenset({name.lower()}),
+                Fact.DATE: frozenset({day.isoformat()}),
+                Fact.WEEKDAY: frozenset({WEEKDAYS[day.weekday()]}),
+                Fact.TIME: frozenset({f"{at:%H:%M}"}),
+                Fact.SPECIALIST: frozenset({specialist.lower()}),
+            }
+        )
+
+    def __or__(self, other: "Truth") -> "Truth":
+        kinds = {*self.values, *other.values}
+        return Truth(values={kind: self.of(kind) | other.of(kind) for kind in kinds})
+
+    def of(self, kind: Fact) -> frozenset[str]:
+        return self.values.get(kind, frozenset())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """One fact as the patient's ear understood it."""
+
+    kind: Fact
+    value: str
+
+
+def wrong(truth: Truth, heard: Iterable[Hearing]) -> tuple[Hearing, ...]:
+    """What was heard and is not true. Kinds of which no truth is known cannot be wrong."""
+    return tuple(one for one in heard if truth.of(one.kind) and one.value not in truth.of(one.kind))
+
+
+def missing(truth: Truth, heard: Iterable[Hearing], kinds: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The kinds of which not every true value was heard."""
+    values = {(one.kind, one.value) for one in heard}
+    return tuple(kind for kind in kinds if any((kind, value) not in values for value in truth.of(kind)))

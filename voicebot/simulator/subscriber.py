@@ -1,0 +1,26 @@
+"""One telephone of the city: its number, who answers it, and what is true of them."""
+
+import re
+from dataclasses import dataclass, field
+
+from voicebot.simulator.facts import Truth
+from voicebot.simulator.persona import Persona
+from voicebot.simulator.voices import Voice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscriber:
+    """Somebody with a telephone."""
+
+    number: str  #: E.164, or a name such as `operator`
+    persona: Persona
+    voice: Voice = field(default_factory=Voice)
+    truth: Truth = field(default_factory=Truth)
+
+
+def line_of(number: str) -> str:
+    """The same telephone however it is dialled: `+7916…`, `7916…` and `8916…` are one."""
+    digits = re.sub(r"\D", "", number)
+    if len(digits) == 11 and digits.startswith("8"):
+        digits = "7" + digits[1:]
+    return digits or number

@@ -1,0 +1,51 @@
+"""Both directions of one call as a stereo recording."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from voicebot.speech.audio import RATE, Samples
+
+_SLACK = 0.06  # seconds: frames come a little early or late, and still belong together
+
+
+@dataclass
+class _Track:
+    pieces: list[tuple[int, Samples]] = field(default_factory=list)
+    end: int = 0
+
+    def add(self, samples: Samples, seconds: float) -> None:
+        place = round(seconds * RATE)
+        start = self.end if abs(place - self.end) <= _SLACK * RATE else max(place, self.end)
+        self.pieces.append((start, samples))
+        self.end = start + len(samples)
+
+    def joined(self, length: int) -> Samples:
+        track = np.zeros(length, dtype=np.int16)
+        for start, samples in self.pieces:
+            track[start : start + len(samples)] = samples
+        return track
+
+
+class Tape:
+    """Keeps what was heard (left) and said (right) at its instant."""
+
+    def __init__(self, started: float) -> None:
+        self._started = started
+        self._heard = _Track()
+        self._said = _Track()
+
+    def heard(self, samples: Samples, at: float) -> None:
+        self._heard.add(samples, at - self._started)
+
+    def said(self, samples: Samples, at: float) -> None:
+        self._said.add(samples, at - self._started)
+
+    def write(self, file: Path) -> None:
+        """As a WAV file. Blocking: call it off the event loop."""
+        length = max(self._heard.end, self._said.end)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        tracks = np.stack((self._heard.joined(length), self._said.joined(length)), axis=1)
+        soundfile.write(file, tracks, RATE, subtype="PCM_16")

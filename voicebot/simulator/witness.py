@@ -1,0 +1,77 @@
+"""What one telephone of the city saw and heard of one call: evidence that the robot has no hand in."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from voicebot.simulator.facts import Fact, Hearing, Truth, missing, wrong
+from voicebot.simulator.latency import Reply, first_reply, replies
+from voicebot.simulator.persona import Ends
+from voicebot.simulator.transcript import Heard, Said
+
+
+class Seen(StrEnum):
+    """What became of an INVITE."""
+
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    REFUSED = "refused"  #: by SIP status
+    GIVEN_UP = "given_up"  #: the caller stopped before an answer
+
+
+class EndedBy(StrEnum):
+    """Who hung up first."""
+
+    ROBOT = "robot"
+    PERSON = "person"
+
+
+@dataclass(kw_only=True)
+class Witness:
+    """One call. Instants without a date are `time.monotonic()`."""
+
+    number: str  #: as it was dialled
+    caller_id: str
+    invited: datetime  #: aware; when the INVITE came, or the caller lifted the receiver
+    persona: str = ""  #: empty: no subscriber has this number
+    seen: Seen = Seen.RINGING
+    status: int | None = None  #: SIP status of a refusal
+    handover: str = ""  #: header X-Voicebot-Handover of the INVITE
+    answered_at: float | None = None
+    ended_at: float | None = None
+    ended_by: EndedBy | None = None
+    said: list[Said] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    hearings: list[Hearing] = field(default_factory=list)  #: facts in the order in which they were heard
+    truth: Truth = field(default_factory=Truth)
+    ends: Ends | None = None  #: how the persona says that it should end
+    recording: Path | None = None  #: left the robot, right the person
+    fault: str = ""  #: the city itself failed
+
+    @property
+    def facts(self) -> dict[Fact, tuple[str, ...]]:
+        """Values heard, by kind."""
+        kinds = dict.fromkeys(one.kind for one in self.hearings)
+        values = dict.fromkeys(self.hearings)
+        return {kind: tuple(one.value for one in values if one.kind is kind) for kind in kinds}
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """What this person was told wrongly, was not told, or should not have been told; empty when all is right."""
+        ends = self.ends
+        expected, forbidden = (ends.hears, ends.never_hears) if ends else ((), ())
+        found = [f"{one.kind}: heard {one.value}" for one in wrong(self.truth, self.hearings)]
+        found += [f"{kind}: not heard" for kind in missing(self.truth, self.hearings, expected)]
+        found += [f"{kind}: told, but is nobody's business" for kind in self.facts if kind in forbidden]
+        return (*found, *([self.fault] if self.fault else []))
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """The robot's answers to what this person said, greeting excluded."""
+        return replies(self.said, self.heard)
+
+    @property
+    def greeting(self) -> Reply | None:
+        """The robot's answer to "алло"."""
+        return first_reply(self.said, self.heard)
