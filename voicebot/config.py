@@ -5,6 +5,7 @@ environment, which wins: `VOICEBOT_ARI__PASSWORD=…` sets `[ari] password`. Sec
 or in a file that only the service can read.
 """
 
+import json
 import os
 import tomllib
 from datetime import timedelta
@@ -204,6 +205,21 @@ def load(path: Path | None = None) -> Settings:
         place = f"{path or 'environment'}: {key}"
         reason = first["msg"].removeprefix("Value error, ")
         raise ConfigError(reason, place=place, mend="See docs/settings.md.") from None
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The settings as variables for a child process; holds secrets, so give it to nobody else."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, SecretStr):
+            return value.get_secret_value()
+        return value.total_seconds() if isinstance(value, timedelta) else str(value)
+
+    sections = {name: value for name, value in settings.model_dump().items() if value is not None}
+    return {
+        f"VOICEBOT_{name.upper()}": str(value) if isinstance(value, str | Path) else json.dumps(value, default=plain)
+        for name, value in sections.items()
+    }
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class Reply:
     confidence: float = 0.0
     clip: Samples | None = None  #: the answer's sound
     prompt_heard: float = 1.0  #: share of the prompt that had been played when the answer began
+    prompt_started: float | None = None  #: first frame of the prompt sent
     voice_ended: float | None = None  #: last voiced sample
     decided: float | None = None  #: end of turn decided, text settled
 
@@ -82,8 +83,8 @@ class Line(Protocol):
     @property
     def call_id(self) -> str: ...
 
-    async def say(self, prompt: Prompt) -> None:
-        """Speak to the end."""
+    async def say(self, prompt: Prompt) -> float | None:
+        """Speak to the end; gives the instant of the first frame."""
 
     async def ask(self, prompt: Prompt, listening: Listening) -> Reply:
         """Speak while listening, then wait for the answer."""

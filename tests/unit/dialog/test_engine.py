@@ -1,0 +1,125 @@
+"""The engine: events before the step's own branches, escalating prompts, facts, a way out of everything."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from written_line import SILENCE, UNKNOWN, reply
+
+from voicebot.dialog.effects import Effect, Finish, Learn, Listen, Perform, Speak
+from voicebot.dialog.engine import Dialog
+from voicebot.dialog.scenario import Scenario
+
+Make = Callable[[str], Scenario]
+NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
+ASK = """\
+  first:
+    ask: "Вы придёте?"
+    question: attendance
+    on: {"yes": good, "no": bye}
+    keys: {"1": "yes"}
+    noinput: ["Вы меня слышите?"]
+    nomatch: ["Да или нет?"]
+  good: {do: finish, with: {result: "{{ answers.first }}"}, on: {done: end, unavailable: end}}
+"""
+
+
+@pytest.fixture
+def dialog(scenario: Make) -> Dialog:
+    talk = Dialog(scenario(ASK), {}, now=lambda: NOW)
+    talk.begin()
+    return talk
+
+
+def said(effects: list[Effect]) -> str:
+    return " ".join(e.prompt.text for e in effects if isinstance(e, Speak | Listen))
+
+
+def test_the_first_question_is_turn_one(scenario: Make) -> None:
+    (listen,) = Dialog(scenario(ASK), {}, now=lambda: NOW).begin()
+    assert isinstance(listen, Listen)
+    assert (listen.turn, listen.step, listen.prompt.text) == (1, "first", "Вы придёте?")
+
+
+def test_the_recogniser_listens_for_answers_and_for_the_operator(dialog: Dialog, scenario: Make) -> None:
+    (listen,) = Dialog(scenario(ASK), {}, now=lambda: NOW).begin()
+    assert isinstance(listen, Listen)
+    words = {word for phrase in listen.listening.grammar for word in phrase.split()}
+    assert {"да", "нет", "оператора"} <= words
+    assert listen.listening.keys == "1"
+
+
+def test_an_answer_is_learnt_before_anything_is_done_with_it(dialog: Dialog) -> None:
+    fact, action = dialog.answered(reply("да приду"))
+    assert isinstance(fact, Learn)
+    assert (fact.turn, fact.field, fact.value, fact.words) == (1, "first", "yes", "да приду")
+    assert isinstance(action, Perform)
+    assert (action.turn, action.index, action.action) == (1, 1, "finish")
+    assert action.arguments == {"result": "yes"}
+
+
+def test_a_key_answers_like_a_word(dialog: Dialog) -> None:
+    fact, _ = dialog.answered(reply("1"))
+    assert isinstance(fact, Learn)
+    assert (fact.value, fact.confidence) == ("yes", 1.0)
+
+
+def test_the_operator_is_called_even_by_somebody_who_also_says_yes(dialog: Dialog) -> None:
+    (action,) = dialog.answered(reply("да позовите оператора"))
+    assert isinstance(action, Perform)
+    assert action.action == "transfer"
+
+
+def test_a_question_back_is_answered_and_the_question_asked_again(dialog: Dialog) -> None:
+    (listen,) = dialog.answered(reply("а кто это говорит"))
+    assert said([listen]) == "Это клиника. Вы придёте?"
+    assert dialog.turn == 2
+
+
+def test_repeat_asks_again_although_the_scenario_does_not_mention_it(dialog: Dialog) -> None:
+    assert said(dialog.answered(reply("повторите пожалуйста"))) == "Вы придёте?"
+
+
+@pytest.mark.parametrize(("kind", "prompt"), [(SILENCE, "Вы меня слышите?"), (UNKNOWN, "Да или нет?")])
+def test_misses_are_asked_again_in_other_words_and_then_given_up(dialog: Dialog, kind: str, prompt: str) -> None:
+    assert said(dialog.answered(reply(kind))) == prompt
+    assert said(dialog.answered(reply(kind))) == "До свидания!"
+
+
+def test_the_outcome_of_an_action_leads_on(dialog: Dialog) -> None:
+    dialog.answered(reply("да"))
+    assert isinstance(dialog.performed("done", {})[-1], Finish)
+
+
+def test_what_is_said_before_a_question_is_said_with_it(scenario: Make) -> None:
+    steps = '  first: {say: "Здравствуйте!", next: second}\n  second: {ask: "Да?", on: {"yes": bye}}\n'
+    (listen,) = Dialog(scenario(steps), {}, now=lambda: NOW).begin()
+    assert said([listen]) == "Здравствуйте! Да?"
+
+
+def test_what_is_said_before_an_action_is_said_first(scenario: Make) -> None:
+    steps = (
+        '  first: {say: "Секунду.", next: second}\n  second: {do: stop_calling, on: {done: end, unavailable: end}}\n'
+    )
+    speak, perform = Dialog(scenario(steps), {}, now=lambda: NOW).begin()
+    assert isinstance(speak, Speak)
+    assert isinstance(perform, Perform)
+
+
+def test_two_actions_of_one_turn_have_different_keys(scenario: Make) -> None:
+    steps = (
+        "  first: {do: stop_calling, on: {done: second, unavailable: end}}\n"
+        "  second: {do: finish, with: {result: refused}, on: {done: end, unavailable: end}}\n"
+    )
+    dialog = Dialog(scenario(steps), {}, now=lambda: NOW)
+    (one,) = dialog.begin()
+    (two,) = dialog.performed("done", {})
+    assert isinstance(one, Perform)
+    assert isinstance(two, Perform)
+    assert (one.turn, one.index) != (two.turn, two.index)
+
+
+def test_an_endless_loop_of_phrases_is_an_error_not_a_hang(scenario: Make) -> None:
+    steps = '  first: {say: "Раз", next: second}\n  second: {say: "Два", next: first}\n'
+    with pytest.raises(RecursionError, match="trial"):
+        Dialog(scenario(steps), {}, now=lambda: NOW).begin()

@@ -1,0 +1,45 @@
+"""Actions that a scenario's `do` steps may name: registered functions, idempotent by operation key."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from voicebot.dialog.talk import Talk
+from voicebot.store.operations import OperationKey
+
+#: Every action may end so: the store or an outside system did not answer in time.
+UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """How an action ended; `values` become variables of the scenario."""
+
+    outcome: str = "done"
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Act = Callable[[Talk, OperationKey, Mapping[str, str]], Awaitable[Done]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One registered action."""
+
+    name: str
+    outcomes: tuple[str, ...]  #: all that a scenario must handle
+    act: Act
+
+
+REGISTRY: dict[str, Action] = {}
+
+
+def action(*outcomes: str) -> Callable[[Act], Act]:
+    """Register the decorated function under its own name."""
+
+    def register(act: Act) -> Act:
+        name = act.__name__
+        REGISTRY[name] = Action(name=name, outcomes=(*outcomes, UNAVAILABLE), act=act)
+        return act
+
+    return register

@@ -1,0 +1,93 @@
+"""Actions on the call itself and on what becomes of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.dialog.actions import Done, action
+from voicebot.dialog.ports import Handover
+from voicebot.dialog.talk import Talk
+from voicebot.language.instants import earliest
+from voicebot.outcomes import Result
+from voicebot.store import numbers, tasks
+from voicebot.store.operations import OperationKey
+
+
+@action("done")
+async def finish(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
+    """Write the talk's result. `result`: one of the results."""
+
+    async def effect(session: AsyncSession) -> dict[str, Any]:
+        await talk.record(session, Result(arguments["result"]))
+        return {}
+
+    return Done(**await talk.once(key, "finish", effect))
+
+
+@action("done")
+async def call_back(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
+    """Call again later. `at`: a value of `Kind.WHEN` as JSON; without it the campaign's pause holds."""
+
+    async def effect(session: AsyncSession) -> dict[str, Any]:
+        wish = arguments.get("at", "")
+        at = earliest(json.loads(wish), talk.clock.now()) if wish else None
+        await talk.record(session, Result.CALLBACK_REQUESTED, callback_at=at)
+        return {}
+
+    return Done(**await talk.once(key, "call_back", effect))
+
+
+@action("done")
+async def report_wrong_person(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
+    """The number is not this person's: nothing was disclosed, somebody sorts it out."""
+
+    async def effect(session: AsyncSession) -> dict[str, Any]:
+        await talk.record(session, Result.WRONG_PERSON)
+        await tasks.add(session, kind="wrong_number", about={"contact": talk.contact_id}, call_id=talk.call_id)
+        return {}
+
+    return Done(**await talk.once(key, "report_wrong_person", effect))
+
+
+@action("done")
+async def stop_calling(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
+    """The number asks never to be called again."""
+
+    async def effect(session: AsyncSession) -> dict[str, Any]:
+        await numbers.do_not_call(session, talk.number, by=talk.by)
+        await talk.record(session, Result.REFUSED)
+        return {}
+
+    return Done(**await talk.once(key, "stop_calling", effect))
+
+
+@action("done")
+async def make_task(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
+    """Something for a person to do. `kind`: what; the other arguments say what it is about."""
+
+    async def effect(session: AsyncSession) -> dict[str, Any]:
+        about = {name: value for name, value in arguments.items() if name != "kind"} | {"contact": talk.contact_id}
+        await tasks.add(session, kind=arguments["kind"], about=about, call_id=talk.call_id)
+        return {}
+
+    return Done(**await talk.once(key, "make_task", effect))
+
+
+@action("answered", "returned")
+async def transfer(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
+    """Give the caller to a person. `reason`; the other arguments are told to the operator.
+
+    The result is written before: once the caller has left for the queue, the robot may never hear of the call again.
+    `returned`: nobody was free.
+    """
+
+    async def effect(session: AsyncSession) -> dict[str, Any]:
+        await talk.record(session, Result.TRANSFERRED, reason=arguments["reason"])
+        return {}
+
+    await talk.once(key, "transfer", effect)
+    facts = {name: value for name, value in arguments.items() if name != "reason"}
+    handover = Handover(call_id=talk.call_id, reason=arguments["reason"], facts=facts)
+    return Done(outcome="answered" if await talk.line.transfer(handover) else "returned")

@@ -1,0 +1,72 @@
+"""Scenario files: finding and loading them, with errors that name file, line and mend."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from voicebot import resources
+from voicebot.dialog import check, located
+from voicebot.dialog.scenario import Direction, Scenario
+from voicebot.errors import ScenarioError
+
+
+def load(file: Path) -> Scenario:
+    """Read and check one scenario file.
+
+    Raises:
+        ScenarioError: names file, line, what is wrong and the mend.
+    """
+    source = located.load(file)
+    if not isinstance(source.value, dict):
+        raise ScenarioError("not a scenario", place=str(file), mend="It must begin with `schema: 1`.")
+    try:
+        scenario = Scenario.model_validate(source.value)
+    except ValidationError as error:
+        raise _explain(error, source) from None
+    for path, problem, mend in check.problems(scenario):
+        raise ScenarioError(problem, place=source.place(path), mend=mend)
+    return scenario
+
+
+def find(name: str) -> Scenario:
+    """The scenario of that name in campaigns/, or the file itself if `name` is a path."""
+    if name.endswith((".yaml", ".yml")):
+        return load(Path(name))
+    for direction in Direction:
+        file = resources.campaigns() / direction / f"{name}.yaml"
+        if file.is_file():
+            return load(file)
+    known = ", ".join(sorted(names()))
+    raise ScenarioError(f"no scenario {name!r}", mend=f"There are: {known}; or give the path of a .yaml file.")
+
+
+def names() -> Iterator[str]:
+    """Names of the scenarios in campaigns/."""
+    for direction in Direction:
+        for file in sorted((resources.campaigns() / direction).glob("*.yaml")):
+            if not file.name.endswith(".talk.yaml"):
+                yield file.stem
+
+
+def _explain(error: ValidationError, source: located.Located) -> ScenarioError:
+    """The first error, in the file's own words: pydantic's path has the union's class names in it."""
+    # A step that fits none of the kinds gives errors for all three; those of the kind it looks like are meant.
+    meant = [e for e in error.errors() if not _of_other_kind(e["loc"], source)] or error.errors()
+    first = meant[0]
+    path = tuple(str(part) for part in first["loc"] if part not in ("Say", "Ask", "Do", "[key]"))
+    reason = first["msg"].removeprefix("Value error, ")
+    mend = "Mend this key."
+    if first["type"] == "extra_forbidden":
+        reason, mend = f"the key {path[-1]!r} is not known here", "Remove it or mend its spelling."
+    elif first["type"] == "missing":
+        reason, mend = f"the key {path[-1]!r} is missing", "Add it."
+        path = path[:-1]
+    return ScenarioError(reason, place=source.place(path), mend=mend)
+
+
+def _of_other_kind(loc: tuple[int | str, ...], source: located.Located) -> bool:
+    if len(loc) < 3 or loc[0] != "steps" or loc[2] not in ("Say", "Ask", "Do"):
+        return False
+    step = source.value["steps"][loc[1]]
+    return isinstance(step, dict) and str(loc[2]).lower() not in step

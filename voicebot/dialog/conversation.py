@@ -1,0 +1,121 @@
+"""The driver: carries a dialogue's effects out on a line and keeps the store true to what was said."""
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.dialog import actions
+from voicebot.dialog.actions import Done
+from voicebot.dialog.effects import Effect, Finish, Learn, Listen, Perform, Speak
+from voicebot.dialog.engine import Dialog
+from voicebot.dialog.ports import Reply
+from voicebot.dialog.talk import Talk
+from voicebot.errors import HungUp, StoreError
+from voicebot.outcomes import Result
+from voicebot.store import talks
+from voicebot.store.operations import OperationKey
+
+_log = logging.getLogger(__name__)
+
+
+class Conversation:
+    """One dialogue on one line."""
+
+    def __init__(self, dialog: Dialog, talk: Talk):
+        self._dialog = dialog
+        self._talk = talk
+        self._answer_ended: float | None = None  # monotonic; the instant that the next phrase's latency counts from
+        self._latency_ms: int | None = None
+
+    async def run(self, *, further: bool = False) -> Result:
+        """Talk to the end; exactly one result is in the store afterwards.
+
+        Raises:
+            HungUp: the other side is gone (its result is written).
+            StoreError: not even the result could be written.
+        """
+        try:
+            effects = self._dialog.begin(further=further)
+            while effects:
+                effects = await self._carry_out(effects)
+        except HungUp:
+            await self._close(self._dialog.scenario.unfinished)
+            raise
+        return await self._close(Result.COMPLETED)
+
+    async def _carry_out(self, effects: Sequence[Effect]) -> list[Effect]:
+        """Carry out a batch; gives the next one, empty at the end."""
+        for effect in effects:
+            match effect:
+                case Speak():
+                    self._spoke(await self._talk.line.say(effect.prompt))
+                case Listen():
+                    return await self._listen(effect)
+                case Perform():
+                    done = await self._perform(effect)
+                    return self._dialog.performed(done.outcome, done.values)
+                case Learn() | Finish():
+                    pass  # facts were stored with their turn
+        return []
+
+    async def _listen(self, listen: Listen) -> list[Effect]:
+        reply = await self._talk.line.ask(listen.prompt, listen.listening)
+        self._spoke(reply.prompt_started)
+        effects = self._dialog.answered(reply)
+        await self._remember(listen, reply, [effect for effect in effects if isinstance(effect, Learn)])
+        self._answer_ended = reply.voice_ended
+        return effects
+
+    def _spoke(self, started: float | None) -> None:
+        """The robot's phrase began: how long had the other side waited for it?"""
+        if started is not None and self._answer_ended is not None:
+            self._latency_ms = round(1000 * (started - self._answer_ended))
+            self._answer_ended = None
+
+    async def _remember(self, listen: Listen, reply: Reply, facts: Sequence[Learn]) -> None:
+        """The turn and what was understood in it, in one transaction."""
+        latency, self._latency_ms = self._latency_ms, None
+
+        async def change(session: AsyncSession) -> None:
+            await talks.add_turn(
+                session,
+                call_id=self._talk.call_id,
+                no=listen.turn,
+                step=listen.step,
+                prompt=listen.prompt.text,
+                reply_kind=reply.kind,
+                reply_text=reply.text,
+                reply_keys=reply.keys,
+                confidence=reply.confidence,
+                prompt_heard=reply.prompt_heard,
+                reply_latency_ms=latency,
+                at=self._talk.clock.now(),
+            )
+            for fact in facts:
+                await talks.add_fact(
+                    session,
+                    call_id=self._talk.call_id,
+                    turn=fact.turn,
+                    field=fact.field,
+                    value=fact.value,
+                    confidence=fact.confidence,
+                    words=fact.words,
+                )
+
+        _log.info("turn", extra={"no": listen.turn, "step": listen.step, "kind": reply.kind, "latency_ms": latency})
+        await self._talk.write(change)
+
+    async def _perform(self, perform: Perform) -> Done:
+        """Run an action; a store that does not answer is an outcome that every scenario handles."""
+        key = OperationKey(call_id=self._talk.call_id, turn=perform.turn, action=perform.index)
+        try:
+            return await actions.REGISTRY[perform.action].act(self._talk, key, perform.arguments)
+        except StoreError:
+            return Done(outcome=actions.UNAVAILABLE)
+
+    async def _close(self, result: Result) -> Result:
+        """Write `result` unless an action wrote another."""
+        if self._talk.result is None:
+            await self._talk.write(lambda session: self._talk.record(session, result))
+        return self._talk.result or result

@@ -1,0 +1,32 @@
+"""What a scenario's templates may name, out of the settings and the store."""
+
+from typing import Any
+
+from voicebot.config import Clinic
+from voicebot.store.appointments import AppointmentView
+
+
+def of_clinic(clinic: Clinic) -> dict[str, Any]:
+    """`clinic`."""
+    return {"name": clinic.name, "callback_number": clinic.callback_number}
+
+
+def of_appointment(view: AppointmentView, clinic: Clinic) -> dict[str, Any]:
+    """`clinic`, `patient` and `visit`; `visit.starts_at` is in the zone of the place."""
+    return {
+        "clinic": of_clinic(clinic),
+        "patient": {
+            "surname": view.surname,
+            "name": view.name,
+            "patronymic": view.patronymic,
+            "full_name": view.patient,
+        },
+        "visit": {
+            "id": view.id,
+            "starts_at": view.starts_at,
+            "specialty": view.specialty,
+            "doctor": view.doctor,
+            "place": view.place,
+            "preparation": view.preparation,
+        },
+    }
