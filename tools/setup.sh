@@ -30,12 +30,16 @@ find_python() {
     "Install one, or name it: make setup PYTHON=/path/to/python3.11"
 }
 
-# It starts, has pip, was made at this very path (the scripts of a moved checkout name the old one) by the wanted Python.
-venv_usable() {
-  local version='import sys; print(sys.version_info[:3])'
-  "$venv_python" -m pip --version >/dev/null 2>&1 && grep -qF "$PWD/.venv/bin/" .venv/bin/pip || return 1
-  [ -z "${PYTHON:-}" ] || [ "$("$PYTHON" -c "$version")" = "$("$venv_python" -c "$version")" ]
+# False where PYTHON= names another version than the environment has.
+of_named_python() {
+  local named version='import sys; print(sys.version_info[:3])'
+  [ -n "${PYTHON:-}" ] || return 0
+  named=$(find_python) || exit 1
+  [ "$("$named" -c "$version")" = "$("$venv_python" -c "$version" 2>/dev/null)" ]
 }
+
+# It starts, has pip, and was made at this very path: the scripts of a moved checkout name the old one.
+usable() { "$venv_python" -m pip --version >/dev/null 2>&1 && grep -qF "$PWD/.venv/bin/" .venv/bin/pip; }
 
 # Prints the path of pip's wheel. Debian keeps ensurepip out of python3; its package python3-pip-whl holds pip as a
 # wheel, which is used from where it lies or from an unpacked download: nothing is installed on the machine.
@@ -101,11 +105,12 @@ install_torch() {
 
 setup_python() {
   local stamp key
-  key=$(printf '%s %s' "$PWD" "${PYTHON:-}" | hash_of - pyproject.toml constraints.txt tools/setup.sh)
+  key=$(echo "$PWD" | hash_of - pyproject.toml constraints.txt tools/setup.sh)
+  of_named_python || rm -rf .venv
   for stamp in .venv/.setup-dev ".venv/.setup-$level"; do # dev holds all that run does
     if [ "$(cat "$stamp" 2>/dev/null)" = "$key" ]; then return; fi
   done
-  venv_usable || make_venv
+  usable || make_venv
   install_packages
   [ "$level" = run ] || install_torch
   echo "$key" >"$stamp"

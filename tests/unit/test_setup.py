@@ -17,10 +17,11 @@ READ_BY_SETUP = (
     "voicebot/telephony/asterisk.py",
 )
 
-# Stands for python3, for .venv/bin/python (a link to itself) and for .venv/bin/voicebot.
+# Stands for python3, and as a copy for .venv/bin/python and .venv/bin/voicebot.
 NOTING_PYTHON = """\
 #!/usr/bin/env bash
 echo "$(basename "$0") $*" >>"$NOTES"
+if [[ $2 = *print* ]]; then echo VERSION; fi
 if [ "$1 $2" = '-m venv' ]; then
   mkdir -p .venv/bin
   cp "$0" .venv/bin/python
@@ -31,20 +32,26 @@ fi
 
 
 class Checkout:
-    """A folder with what set-up reads, and the notes of the Python in it."""
+    """A folder with what set-up reads, and the notes of the python3 on its PATH."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.python = folder / "python-that-notes"
         self.notes = folder / "notes"
         for name in READ_BY_SETUP:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(CHECKOUT / name, folder / name)
-        self.python.write_text(NOTING_PYTHON)
-        self.python.chmod(0o755)
+        self.new_python("python3", "3.11")
 
-    def set_up(self, level: str = "run", python: str | None = None) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "NOTES": str(self.notes), "PYTHON": python or str(self.python)}
+    def new_python(self, name: str, version: str) -> str:
+        file = self.folder / "bin" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(NOTING_PYTHON.replace("VERSION", version))
+        file.chmod(0o755)
+        return str(file)
+
+    def set_up(self, level: str = "run", python: str = "") -> subprocess.CompletedProcess[str]:
+        path = f"{self.folder}/bin:{os.environ['PATH']}"
+        env = {**os.environ, "NOTES": str(self.notes), "PATH": path, "PYTHON": python}
         command = [str(self.folder / "tools/setup.sh"), level]
         return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
@@ -103,6 +110,16 @@ def test_a_moved_checkout_gets_a_new_environment(checkout: Checkout, tmp_path: P
     checkout.folder = tmp_path / "elsewhere"
     checkout.set_up()
     assert "-m venv" in checkout.asked()
+
+
+def test_a_named_python_of_another_version_gets_a_new_environment_once(checkout: Checkout) -> None:
+    checkout.set_up()
+    checkout.asked()
+    other = checkout.new_python("python-of-my-own", "3.12")
+    checkout.set_up(python=other)
+    assert "python-of-my-own -m venv" in checkout.asked()
+    checkout.set_up(python=other)
+    assert " -m " not in checkout.asked()
 
 
 @pytest.mark.parametrize("python", ["false", "no-such-python"])
