@@ -25,6 +25,7 @@ pip_folders() {
 make_base() { # SUITE
   local mirror
   [ ! -e "$bare/$1/.ready" ] || return 0
+  # shellcheck disable=SC2016 # apt's own fields
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' 'Created-By: Packages' |
     awk '$2 == "Debian" && $3 == "Debian" { print $1; exit }')
   [ -n "$mirror" ] || die "apt has no package lists. Run 'apt-get update'."
