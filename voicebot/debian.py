@@ -25,7 +25,7 @@ _UNWANTED_PACKAGES = ("perl", "libperl", "debconf", "adduser", "passwd", "gnupg"
 # What a program must be told when it does not lie below /usr. {root} is the prefix's root, {lib} its library folder.
 _ARGUMENTS = {"festival": ("--datadir", "{root}/usr/share/festival")}
 _ENVIRONMENT = {"espeak-ng": {"ESPEAK_DATA_PATH": "{lib}"}}
-_LIBRARIES = {"espeak-ng": ("{lib}/pulseaudio",)}
+_LIBRARIES = {"espeak-ng": ("{lib}/pulseaudio",), "festival": ("{lib}/pulseaudio",)}
 
 
 @dataclass(frozen=True, kw_only=True)
