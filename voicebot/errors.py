@@ -66,11 +66,15 @@ class AsteriskMissing(TelephonyError):
 
 
 class AriError(TelephonyError):
-    """ARI refused, or is not there."""
+    """ARI refused (`status` is the HTTP status), or is not there (None)."""
+
+    status: int | None = None
 
 
 class AriNotFound(AriError):
     """The channel, bridge or variable is not there (any more)."""
+
+    status = 404
 
 
 class AmiError(TelephonyError):

@@ -99,7 +99,7 @@ class Attempt(Base):
 
     id: Mapped[Key] = mapped_column(primary_key=True)
     number_id: Mapped[int] = mapped_column(ForeignKey("numbers.id"))
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
     node: Mapped[Key]
     trunk: Mapped[Key]
     created_at: Mapped[datetime]  #: committed before the number is dialled

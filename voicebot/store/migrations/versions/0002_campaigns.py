@@ -41,7 +41,7 @@ def upgrade() -> None:
         "attempts",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("number_id", SERIAL, nullable=False),
-        sa.Column("campaign_id", SERIAL, nullable=True),
+        sa.Column("campaign_id", SERIAL, nullable=False),
         sa.Column("node", sa.String(length=64), nullable=False),
         sa.Column("trunk", sa.String(length=64), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),

@@ -1,0 +1,63 @@
+import pytest
+from queue_world import BUSY, World
+
+from voicebot.errors import CampaignError
+from voicebot.outbound import campaigns
+from voicebot.outbound.policy import Policy
+from voicebot.outcomes import Outcome, Result
+from voicebot.store.database import Database
+from voicebot.store.tables import CampaignState, ContactState
+
+
+async def test_a_campaign_is_made_once(database: Database) -> None:
+    async with database.write() as session:
+        await campaigns.create(session, "ноябрь", scenario="confirmation", policy=Policy(lines=7))
+        with pytest.raises(CampaignError, match="there is a campaign"):
+            await campaigns.create(session, "ноябрь", scenario="confirmation", policy=Policy())
+        found = await campaigns.find(session, "ноябрь")
+        with pytest.raises(CampaignError, match="no such campaign"):
+            await campaigns.find(session, "декабрь")
+    assert (found.state, found.policy.lines) == (CampaignState.DRAFT, 7)
+
+
+async def test_a_campaign_without_contacts_cannot_start(database: Database) -> None:
+    async with database.write() as session:
+        await campaigns.create(session, "c", scenario="s", policy=Policy())
+    with pytest.raises(CampaignError, match="nobody left to call"):
+        async with database.write() as session:
+            await campaigns.start(session, "c")
+    async with database.read() as session:
+        assert (await campaigns.find(session, "c")).state is CampaignState.DRAFT
+
+
+async def test_a_stopped_campaign_calls_nobody_and_cannot_be_started_again(world: World) -> None:
+    await world.campaign(["+79160000000"])
+    async with world.database.write() as session:
+        await campaigns.stop(session, "c")
+    await world.run()
+    assert world.phones.invites == []
+    assert [contact.state for contact in await world.contacts()] == [ContactState.WITHDRAWN]
+    with pytest.raises(CampaignError, match="it is stopped, but must be draft or paused or finished"):
+        async with world.database.write() as session:
+            await campaigns.start(session, "c")
+
+
+async def test_pausing_twice_is_refused(world: World) -> None:
+    await world.campaign(["+79160000000"])
+    async with world.database.write() as session:
+        await campaigns.pause(session, "c")
+        with pytest.raises(CampaignError, match="it is paused"):
+            await campaigns.pause(session, "c")
+
+
+async def test_the_status_counts_contacts_attempts_and_results(world: World) -> None:
+    world.phones.script = {"+79160000000": [BUSY]}
+    await world.campaign(["+79160000000", "+79160000001", "+79160000001"], policy=Policy(max_attempts=1))
+    await world.run()
+    async with world.database.read() as session:
+        status = await campaigns.status(session, "c")
+    assert status.campaign.state is CampaignState.FINISHED
+    assert status.contacts == {ContactState.DONE: 2, ContactState.GIVEN_UP: 1}
+    assert status.attempts == {Outcome.ANSWERED: 1, Outcome.BUSY: 1}
+    assert status.results == {Result.CONFIRMED: 2}
+    assert (status.total, status.left) == (3, 0)

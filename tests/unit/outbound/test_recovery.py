@@ -1,0 +1,103 @@
+from datetime import timedelta
+
+import pytest
+from queue_world import World, open_call
+
+from voicebot.outbound import campaigns, queue, recovery
+from voicebot.outbound.recovery import OpenAttempt
+from voicebot.outcomes import Outcome, Result
+from voicebot.store import results
+from voicebot.store.tables import Call, ContactState
+
+NUMBER = "+79160000000"
+
+
+async def no_evidence(_attempt: OpenAttempt) -> Outcome | None:
+    return None
+
+
+async def claimed(world: World, node: str = "n1") -> str:
+    """An attempt whose robot was killed."""
+    campaign = await world.campaign([NUMBER])
+    async with world.database.write() as session:
+        claim = await queue.claim(session, campaign, attempt_id="a1", node=node, trunk="t", at=world.time.now())
+    assert claim is not None
+    return claim.attempt_id
+
+
+async def recover(world: World, outcome: Outcome | None = None, node: str = "n1") -> int:
+    async def evidence(_attempt: OpenAttempt) -> Outcome | None:
+        return outcome
+
+    return await recovery.recover(world.database, world.time, node=node, evidence=evidence)
+
+
+async def test_without_evidence_the_attempt_is_lost_and_repeated_after_the_pause(world: World) -> None:
+    await claimed(world)
+    assert await recover(world) == 1
+    (attempt,) = await world.attempts()
+    (contact,) = await world.contacts()
+    assert attempt.outcome is Outcome.LOST
+    assert (contact.state, contact.tries) == (ContactState.WAITING, 1)
+    assert contact.due_at == world.time.now() + timedelta(hours=1)
+    assert await recover(world) == 0
+
+
+@pytest.mark.parametrize("seen", [Outcome.NOT_DIALLED, Outcome.BUSY])
+async def test_evidence_tells_how_it_ended(world: World, seen: Outcome) -> None:
+    await claimed(world)
+    await recover(world, seen)
+    (attempt,) = await world.attempts()
+    assert attempt.outcome is seen
+
+
+async def test_what_was_proven_never_dialled_is_free_to_dial_at_once(world: World) -> None:
+    await claimed(world)
+    await recover(world, Outcome.NOT_DIALLED)
+    await world.run()
+    assert [invite.number for invite in world.phones.invites] == [NUMBER]
+    assert [contact.tries for contact in await world.contacts()] == [0]
+
+
+@pytest.mark.parametrize(
+    ("result", "state"), [(Result.CONFIRMED, ContactState.DONE), (None, ContactState.WAITING)], ids=["done", "cut off"]
+)
+async def test_a_talk_that_had_begun_was_answered_and_keeps_what_it_achieved(
+    world: World, result: Result | None, state: ContactState
+) -> None:
+    attempt_id = await claimed(world)
+    (contact,) = await world.contacts()
+    async with world.database.write() as session:
+        await open_call(session, attempt_id, NUMBER, world.time.now())
+        if result is not None:
+            await results.record(
+                session,
+                call_id=attempt_id,
+                attempt_id=attempt_id,
+                contact_id=contact.id,
+                result=result,
+                detail={},
+            )
+    await recover(world)
+    (attempt,) = await world.attempts()
+    (contact,) = await world.contacts()
+    assert (attempt.outcome, contact.state) == (Outcome.ANSWERED, state)
+    async with world.database.read() as session:
+        call = await session.get_one(Call, attempt_id)
+    assert call.ended_at is not None
+
+
+async def test_another_nodes_attempt_is_left_alone_until_its_lease_has_run_out(world: World) -> None:
+    await claimed(world, node="n2")
+    assert await recover(world, node="n1") == 0
+    world.time.moment += timedelta(hours=2)
+    assert await recover(world, node="n1") == 1
+
+
+async def test_contacts_of_a_campaign_stopped_meanwhile_are_withdrawn(world: World) -> None:
+    await claimed(world)
+    async with world.database.write() as session:
+        await campaigns.stop(session, "c")
+    await recover(world)
+    (contact,) = await world.contacts()
+    assert (contact.state, contact.why) == (ContactState.WITHDRAWN, campaigns.STOPPED)

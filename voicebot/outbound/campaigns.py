@@ -1,0 +1,202 @@
+"""Campaigns: made, started, paused, resumed, stopped, and counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.errors import CampaignError
+from voicebot.outbound.policy import Policy
+from voicebot.outcomes import Outcome, Result
+from voicebot.store.database import now
+from voicebot.store.tables import Attempt, AttemptContact, Campaign, CampaignState, Contact, ContactState
+
+STOPPED = "campaign_stopped"  #: why contacts of a stopped campaign are not called
+
+_STEPS: Mapping[CampaignState, tuple[CampaignState, ...]] = {
+    CampaignState.RUNNING: (CampaignState.DRAFT, CampaignState.PAUSED, CampaignState.FINISHED),
+    CampaignState.PAUSED: (CampaignState.RUNNING,),
+    CampaignState.STOPPED: (CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignView:
+    """A campaign and its policy."""
+
+    id: int
+    name: str
+    scenario: str
+    state: CampaignState
+    policy: Policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignStatus:
+    """How far a campaign has come."""
+
+    campaign: CampaignView
+    contacts: Mapping[ContactState, int]
+    attempts: Mapping[Outcome, int]  #: ended ones
+    results: Mapping[Result, int]  #: one per contact and talk
+
+    @property
+    def total(self) -> int:
+        return sum(self.contacts.values())
+
+    @property
+    def left(self) -> int:
+        """Contacts that have not ended."""
+        return self.contacts.get(ContactState.WAITING, 0) + self.contacts.get(ContactState.CALLING, 0)
+
+
+async def create(session: AsyncSession, name: str, *, scenario: str, policy: Policy) -> CampaignView:
+    """A new campaign in draft: lists can be loaded, nobody is called.
+
+    Raises:
+        CampaignError: there is one of this name.
+    """
+    if await session.scalar(select(Campaign.id).where(Campaign.name == name)) is not None:
+        raise CampaignError("there is a campaign of this name", place=name, mend="Choose another name.")
+    campaign = Campaign(
+        name=name,
+        scenario=scenario,
+        state=CampaignState.DRAFT,
+        policy=policy.model_dump(mode="json"),
+        created_at=now(session),
+    )
+    session.add(campaign)
+    await session.flush()
+    return view(campaign)
+
+
+async def find(session: AsyncSession, name: str) -> CampaignView:
+    """The campaign of this name.
+
+    Raises:
+        CampaignError: there is none.
+    """
+    return view(await _named(session, name))
+
+
+async def running(session: AsyncSession) -> list[CampaignView]:
+    """All running campaigns, oldest first."""
+    query = select(Campaign).where(Campaign.state == CampaignState.RUNNING).order_by(Campaign.id)
+    return [view(campaign) for campaign in await session.scalars(query)]
+
+
+async def every(session: AsyncSession) -> list[CampaignView]:
+    """All campaigns, oldest first."""
+    return [view(campaign) for campaign in await session.scalars(select(Campaign).order_by(Campaign.id))]
+
+
+async def start(session: AsyncSession, name: str) -> None:
+    """Call people from now on; also resumes a paused campaign, and a finished one to which contacts were added.
+
+    Raises:
+        CampaignError: there is no such campaign, it was stopped, or it has nobody to call.
+    """
+    campaign = await _step(session, name, CampaignState.RUNNING)
+    left = select(Contact.id).where(Contact.campaign_id == campaign.id, _not_ended()).limit(1)
+    if await session.scalar(left) is None:
+        raise CampaignError("it has nobody left to call", place=name, mend="Load a list into it first.")
+    campaign.started_at = campaign.started_at or now(session)
+    campaign.ended_at = None
+
+
+async def pause(session: AsyncSession, name: str) -> None:
+    """No new calls; those under way go on.
+
+    Raises:
+        CampaignError: there is no such campaign, or it is not running.
+    """
+    await _step(session, name, CampaignState.PAUSED)
+
+
+async def resume(session: AsyncSession, name: str) -> None:
+    """Go on after a pause; the same as `start`."""
+    await start(session, name)
+
+
+async def stop(session: AsyncSession, name: str) -> None:
+    """End it for good: contacts that wait are withdrawn; calls under way go on.
+
+    Raises:
+        CampaignError: there is no such campaign, or it has ended.
+    """
+    campaign = await _step(session, name, CampaignState.STOPPED)
+    campaign.ended_at = now(session)
+    waiting = (Contact.campaign_id == campaign.id, Contact.state == ContactState.WAITING)
+    await session.execute(update(Contact).where(*waiting).values(state=ContactState.WITHDRAWN, why=STOPPED))
+
+
+async def finish_if_done(session: AsyncSession, campaign: Campaign) -> None:
+    """A running campaign all of whose contacts have ended is finished."""
+    if campaign.state is not CampaignState.RUNNING:
+        return
+    await session.flush()
+    left = select(Contact.id).where(Contact.campaign_id == campaign.id, _not_ended()).limit(1)
+    if await session.scalar(left) is None:
+        campaign.state = CampaignState.FINISHED
+        campaign.ended_at = now(session)
+
+
+async def status(session: AsyncSession, name: str) -> CampaignStatus:
+    """How far it has come.
+
+    Raises:
+        CampaignError: there is no such campaign.
+    """
+    campaign = await find(session, name)
+    contacts = await session.execute(
+        select(Contact.state, func.count()).where(Contact.campaign_id == campaign.id).group_by(Contact.state)
+    )
+    attempts = await session.execute(
+        select(Attempt.outcome, func.count())
+        .where(Attempt.campaign_id == campaign.id, Attempt.outcome.is_not(None))
+        .group_by(Attempt.outcome)
+    )
+    results = await session.execute(
+        select(AttemptContact.result, func.count())
+        .join(Contact, Contact.id == AttemptContact.contact_id)
+        .where(Contact.campaign_id == campaign.id, AttemptContact.result.is_not(None))
+        .group_by(AttemptContact.result)
+    )
+    return CampaignStatus(
+        campaign=campaign,
+        contacts=dict(iter(contacts)),
+        attempts={outcome: count for outcome, count in attempts if outcome is not None},
+        results={result: count for result, count in results if result is not None},
+    )
+
+
+def view(campaign: Campaign) -> CampaignView:
+    """The row with its policy understood."""
+    return CampaignView(
+        id=campaign.id,
+        name=campaign.name,
+        scenario=campaign.scenario,
+        state=campaign.state,
+        policy=Policy.model_validate(campaign.policy),
+    )
+
+
+def _not_ended() -> ColumnElement[bool]:
+    return Contact.state.in_((ContactState.WAITING, ContactState.CALLING))
+
+
+async def _named(session: AsyncSession, name: str) -> Campaign:
+    campaign = await session.scalar(select(Campaign).where(Campaign.name == name).with_for_update())
+    if campaign is None:
+        raise CampaignError("no such campaign", place=name, mend="`voicebot campaign list` shows all.")
+    return campaign
+
+
+async def _step(session: AsyncSession, name: str, to: CampaignState) -> Campaign:
+    campaign = await _named(session, name)
+    if campaign.state not in _STEPS[to]:
+        allowed = " or ".join(_STEPS[to])
+        raise CampaignError(f"it is {campaign.state}, but must be {allowed} to become {to}", place=name)
+    campaign.state = to
+    return campaign
