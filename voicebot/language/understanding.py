@@ -3,12 +3,20 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from voicebot.language import answers
+from voicebot.language import answers, dates, specialties, times, when
 from voicebot.language.reading import Context, Kind, Reading
 
 Parser = Callable[[str, Context], Reading]
 
-PARSERS: Mapping[Kind, Parser] = MappingProxyType({Kind.ANSWER: answers.parse})
+PARSERS: Mapping[Kind, Parser] = MappingProxyType(
+    {
+        Kind.ANSWER: answers.parse,
+        Kind.DATE: dates.parse,
+        Kind.TIME: times.parse,
+        Kind.WHEN: when.parse,
+        Kind.SPECIALTY: specialties.parse,
+    }
+)
 
 
 def understand(kind: Kind, text: str, context: Context) -> Reading:

@@ -1,0 +1,175 @@
+"""A clock time as it is said, and which of its readings is meant."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time
+
+from voicebot.language import lexicon, numerals, parts
+from voicebot.language.spans import words_of
+
+_WRITTEN = re.compile(r"(\d{1,2})[:.](\d{2})")
+_LIKELY = (time(8), time(20))  # an hour without part of day is sooner meant within this
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An hour and perhaps minutes in tokens `start` to `end` (exclusive)."""
+
+    start: int
+    end: int
+    hour: int
+    minute: int | None = None
+    part: str | None = None
+    exact: bool = False  #: written on the 24-hour clock: `09:30`
+
+    def candidates(self, part: str | None = None) -> list[time]:
+        """The times that it may mean."""
+        part = self.part or part
+        minute = self.minute or 0
+        if self.exact or not 1 <= self.hour <= 12:
+            return [time(self.hour % 24, minute)]
+        if part:
+            return [time(parts.hour_in(part, self.hour), minute)]
+        return [time(self.hour % 12, minute), time(self.hour % 12 + 12, minute)]
+
+
+def on_offer(candidates: Sequence[time], between: tuple[time, time] | None) -> list[time]:
+    """The readings on offer, else all; likelier first."""
+    offered = [at for at in candidates if between and between[0] <= at < between[1]]
+    return sorted(offered or candidates, key=lambda at: not _LIKELY[0] <= at < _LIKELY[1])
+
+
+def preferred(candidates: Sequence[time], between: tuple[time, time] | None) -> list[time]:
+    """All readings, those on offer first, then the likelier ones."""
+    first = on_offer(candidates, between)
+    return first + [at for at in candidates if at not in first]
+
+
+def read(words: Sequence[str], start: int, *, bare: bool) -> Said | None:
+    """The clock time that begins at token `start`; `bare`: a lone number is an hour."""
+    if start >= len(words):
+        return None
+    said = _written(words, start) or _idiom(words, start) or _hour(words, start, bare)
+    if said and said.part is None and said.end < len(words) and (part := parts.after_hour(words[said.end])):
+        said = Said(said.start, said.end + 1, said.hour, said.minute, part, said.exact)
+    return said
+
+
+def _written(words: Sequence[str], start: int) -> Said | None:
+    match = _WRITTEN.fullmatch(words[start])
+    if not match or int(match[1]) > 24 or int(match[2]) > 59:
+        return None
+    exact = words[start].startswith("0") or int(match[1]) > 12
+    return Said(start, start + 1, int(match[1]) % 24, int(match[2]), exact=exact)
+
+
+def _idiom(words: Sequence[str], start: int) -> Said | None:
+    return _named(words, start) or _half(words, start) or _short_of(words, start) or _past(words, start)
+
+
+def _named(words: Sequence[str], start: int) -> Said | None:
+    if words[start] in words_of("noon"):
+        return Said(start, start + 1, 12, exact=True)
+    return Said(start, start + 1, 0, exact=True) if words[start] in words_of("midnight") else None
+
+
+def _half(words: Sequence[str], start: int) -> Said | None:
+    """`полтретьего`, `пол третьего`, `половина третьего`."""
+    word = words[start]
+    if word in words_of("half"):
+        hour = _hour_ordinal(words, start + 1)
+        return _before(start, hour.end, hour.value, 30) if hour else None
+    hour = _hour_ordinal([word.removeprefix("пол")], 0) if word.startswith("пол") else None
+    return _before(start, start + 1, hour.value, 30) if hour else None
+
+
+def _short_of(words: Sequence[str], start: int) -> Said | None:
+    """`без четверти шесть`, `без пяти минут шесть`."""
+    if words[start] != "без":
+        return None
+    minutes, end = _minutes(words, start + 1)
+    hour = numerals.at(words, end) if minutes else None
+    value, end = (hour.value, hour.end) if hour else (1, end + 1) if words[end : end + 1] == ("час",) else (0, 0)
+    if not minutes or not 1 <= value <= 12:
+        return None
+    return _before(start, _past_unit(words, end), value, 60 - minutes)
+
+
+def _past(words: Sequence[str], start: int) -> Said | None:
+    """`четверть шестого`, `десять минут третьего`; `в третьем часу` is left to ranges."""
+    minutes, end = _minutes(words, start)
+    hour = _hour_ordinal(words, end) if minutes and end > start else None
+    return _before(start, hour.end, hour.value, minutes) if hour else None
+
+
+def _minutes(words: Sequence[str], start: int) -> tuple[int, int]:
+    """Minutes and where they end; 0 where none are said."""
+    if start < len(words) and words[start] in ("четверть", "четверти"):
+        return 15, start + 1
+    numeral = numerals.at(words, start)
+    if not numeral or numeral.ordinal or not 1 <= numeral.value < 60:
+        return 0, start
+    named = numeral.end < len(words) and words[numeral.end] in lexicon.load("calendar")["units"]["minute"]
+    return numeral.value, numeral.end + named
+
+
+def _hour_ordinal(words: Sequence[str], start: int) -> numerals.Numeral | None:
+    """`третьего`: an ordinal in the genitive."""
+    numeral = numerals.at(words, start)
+    if not numeral or not numeral.ordinal or not 1 <= numeral.value <= 12:
+        return None
+    return numeral if words[numeral.end - 1].endswith(("ого", "его")) else None
+
+
+def _before(start: int, end: int, hour: int, minute: int) -> Said:
+    """`minute` minutes into the hour that ends at `hour`."""
+    return Said(start, end, (hour + 10) % 12 + 1, minute)
+
+
+def _hour(words: Sequence[str], start: int, bare: bool) -> Said | None:
+    """`три`, `три часа`, `час дня`, `пятнадцать тридцать`, `девять ноль ноль`."""
+    if words[start] in ("час", "часа", "часу", "часом"):
+        hour, end, named = 1, start + 1, True
+        part = parts.after_hour(words[end]) if end < len(words) else None
+        if words[start] != "час" and not bare and not part:
+            return None
+        if words[start] == "час" and not bare and not part:
+            return None
+    else:
+        numeral = numerals.at(words, start)
+        if not numeral or numeral.ordinal or numeral.value > 24 or len(numeral.digits) > 2:
+            return None
+        hour, end = numeral.value, _past_unit(words, numeral.end)
+        named = end > numeral.end
+    minute, after = _minutes_of_hour(words, end, named)
+    part = parts.after_hour(words[after]) if after < len(words) else None
+    if not (bare or named or minute is not None or (part and part != "day")):
+        return None
+    return Said(start, after, hour % 24 if hour == 24 else hour, minute)
+
+
+def _past_unit(words: Sequence[str], position: int) -> int:
+    """Past "часов" and "ровно"."""
+    units = {*lexicon.load("calendar")["units"]["hour"], "ровно"} - {"ч"} | {"ч"}
+    while position < len(words) and words[position] in units:
+        position += 1
+    return position
+
+
+def _minutes_of_hour(words: Sequence[str], start: int, named: bool) -> tuple[int | None, int]:
+    """`тридцать`, `ноль пять`, `ноль ноль`, `пятнадцать минут` after an hour, and where they end."""
+    position = start + (words[start : start + 1] == ("и",) and named)
+    first = numerals.at(words, position)
+    if not first or first.ordinal or first.value > 59 or len(first.digits) > 2:
+        return None, start
+    value, end = first.value, first.end
+    if first.value == 0 and first.digits != "00":
+        second = numerals.at(words, end)
+        if not second or second.ordinal or second.value > 9:
+            return None, start
+        value, end = second.value, second.end
+    unit = end < len(words) and words[end] in lexicon.load("calendar")["units"]["minute"]
+    if first.value == 0 or unit or value >= 10:
+        return value, end + unit
+    return None, start

@@ -1,0 +1,130 @@
+"""Dates: "двадцать четвёртого", "в следующую пятницу", "через неделю", "на той неделе", "с пятого по десятое"."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from voicebot.language import days, tokens
+from voicebot.language.reading import Context, Grain, Reading, Value
+from voicebot.language.spans import Days, Span, excluded, words_of
+from voicebot.language.times import confidence
+
+Meaning = date | Days
+
+
+def parse(text: str, context: Context) -> Reading:
+    """Dates and ranges of days in the order in which they were named."""
+    utterance = tokens.read(text)
+    spans = find(utterance.words, context.now.date())
+    values = tuple(
+        Value(
+            value=jsonable(meaning),
+            words=utterance.said(span.start, span.end),
+            confidence=confidence(place, len(span.readings)),
+            grain=meaning.grain if isinstance(meaning, Days) else Grain.DAY,
+            excluded=span.excluded,
+        )
+        for span in sorted(spans, key=lambda span: span.excluded)
+        for place, meaning in enumerate(span.readings)
+    )
+    return Reading(text=text, values=values, ambiguous=any(len(span.readings) > 1 for span in spans))
+
+
+def jsonable(meaning: Meaning) -> str | dict[str, str | None]:
+    """In the conventions of the command line."""
+    if isinstance(meaning, date):
+        return meaning.isoformat()
+    return {
+        "from": meaning.start.isoformat() if meaning.start else None,
+        "to": meaning.end.isoformat() if meaning.end else None,
+    }
+
+
+def find(words: Sequence[str], today: date, taken: Sequence[bool] = ()) -> list[Span[Meaning]]:
+    """All dates from left to right; `taken` tokens belong to something else."""
+    found: list[Span[Meaning]] = []
+    position = 0
+    while position < len(words):
+        span = None if taken and taken[position] else _range(words, position, today) or _one(words, position, today)
+        if span:
+            found.append(span)
+        position = span.end if span else position + 1
+    return _merged(words, found)
+
+
+def _range(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
+    """`с понедельника по среду`, `после пятого`, `до конца недели`, `не раньше среды`."""
+    place, negated = (start + 1, True) if words[start] == "не" else (start, False)
+    word = words[place] if place < len(words) else ""
+    after, before = word in words_of("after"), word in words_of("before")
+    if not (after or before or word in ("с", "со", "от", "начиная", "по", "между")):
+        return None
+    first = days.read(words, _skip(words, place + 1), today)
+    if not first:
+        return None
+    low, high = bounds(first.readings[0])
+    if word in ("с", "со", "от", "между") and first.end < len(words) and words[first.end] in words_of("range_ends"):
+        last = days.read(words, _skip(words, first.end + 1), low or today)
+        if last:
+            end = bounds(last.readings[0])[0 if words[first.end] == "до" else 1]
+            return Span(start, last.end, (Days(low, end),), excluded(words, start, last.end))
+    if negated and not (word in words_of("not_before") or word in words_of("not_after")):
+        return None
+    if word == "по":
+        return None
+    if negated:
+        meaning = Days(low, None) if word in words_of("not_before") else Days(None, high)
+    elif before:
+        meaning = Days(None, high if words[place + 1 : place + 2] in (("конца",), ("конец",)) else low)
+    else:
+        meaning = Days(high if after else low, None)
+    return Span(start, first.end, (meaning,), not negated and excluded(words, start, first.end))
+
+
+def _skip(words: Sequence[str], position: int) -> int:
+    while position < len(words) and words[position] in ("с", "со", "чем", "в", "во", "на", "где", "то", "примерно"):
+        position += 1
+    return position
+
+
+def _one(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
+    found = days.read(words, start, today)
+    if not found:
+        return None
+    return Span(found.start, found.end, found.readings, excluded(words, found.start, found.end))
+
+
+def bounds(meaning: Meaning) -> tuple[date | None, date | None]:
+    """First day, and the day after the last."""
+    if isinstance(meaning, date):
+        return meaning, meaning + timedelta(days=1)
+    return meaning.start, meaning.end
+
+
+def _merged(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span[Meaning]]:
+    """`во вторник двадцать четвёртого` is one date; where weekday and date disagree, both stand and it is ambiguous."""
+    merged: list[Span[Meaning]] = []
+    for span in spans:
+        previous = merged[-1] if merged else None
+        gap = words[previous.end : span.start] if previous else ()
+        if (
+            previous
+            and all(word in words_of("prepositions") or word in ("числа", "это", "день") for word in gap)
+            and previous.excluded == span.excluded
+            and _is_weekday(words, previous) != _is_weekday(words, span)
+            and all(isinstance(meaning, date) for meaning in (*previous.readings, *span.readings))
+        ):
+            merged[-1] = Span(previous.start, span.end, _agreed(words, previous, span), span.excluded)
+        else:
+            merged.append(span)
+    return merged
+
+
+def _agreed(words: Sequence[str], left: Span[Meaning], right: Span[Meaning]) -> tuple[Meaning, ...]:
+    exact, weekday = (right, left) if _is_weekday(words, left) else (left, right)
+    named = {meaning.weekday() for meaning in weekday.readings if isinstance(meaning, date)}
+    agreeing = tuple(day for day in exact.readings if isinstance(day, date) and day.weekday() in named)
+    return agreeing or tuple(dict.fromkeys((*exact.readings, *weekday.readings)))
+
+
+def _is_weekday(words: Sequence[str], span: Span[Meaning]) -> bool:
+    return any(days.weekday(word) is not None for word in words[span.start : span.end])

@@ -1,0 +1,78 @@
+"""Parts of the day, and what their names do to an hour."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+from functools import cache
+
+from voicebot.language import lexicon
+from voicebot.language.patterns import Finder
+from voicebot.language.reading import Grain
+from voicebot.language.spans import Hours
+
+_WITH_CLOCK = frozenset({"morning", "day", "evening", "night", "early", "late"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the day named in an utterance, up to token `end` (exclusive)."""
+
+    name: str
+    end: int
+    hours: Hours
+
+    @property
+    def allows_clock(self) -> bool:
+        """Whether an hour may follow: "вечером в семь", but not "после обеда в три"."""
+        return self.name in _WITH_CLOCK
+
+
+@cache
+def _table() -> Mapping[str, Hours]:
+    return {
+        name: Hours(_clock(entry["from"]), _clock(entry["to"]), Grain.PART_OF_DAY)
+        for name, entry in lexicon.load("calendar")["parts"].items()
+    }
+
+
+def _clock(text: str | None) -> time | None:
+    return time.fromisoformat(text) if text else None
+
+
+@cache
+def _finder() -> Finder:
+    groups = {name: entry["alone"] for name, entry in lexicon.load("calendar")["parts"].items()}
+    return Finder({"greeting": lexicon.load("calendar")["not_a_time"], **groups})
+
+
+@cache
+def _after_hour() -> Mapping[str, str]:
+    table = lexicon.load("calendar")["parts"]
+    return {word: name for name, entry in table.items() for word in entry["after_hour"]}
+
+
+def at(words: Sequence[str], start: int) -> Part | None:
+    """The part of the day that begins at token `start`."""
+    if start >= len(words):
+        return None
+    hit = _finder().at(words, start)
+    return Part(hit.name, hit.end, _table()[hit.name]) if hit and hit.name in _table() else None
+
+
+def after_hour(word: str) -> str | None:
+    """`утра` in "девять утра"."""
+    return _after_hour().get(word)
+
+
+def hour_in(part: str, hour: int) -> int:
+    """An hour of the twelve-hour clock in a part of the day: 3, `day` → 15; 12, `night` → 0."""
+    if hour > 12 or hour == 0:
+        return hour
+    early, late = hour % 12, hour % 12 + 12
+    if part in ("morning", "early", "forenoon"):
+        return late if hour == 12 else early
+    if part == "night":
+        return late if 9 <= hour <= 11 else early
+    if part in ("evening", "late"):
+        return 0 if hour == 12 else late
+    return late if hour <= 7 or hour == 12 else early

@@ -1,0 +1,75 @@
+"""Pieces of an utterance that name a time: what they may mean, before date and time are put together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from functools import cache
+from typing import Generic, TypeVar
+
+from voicebot.language import lexicon
+from voicebot.language.reading import Grain
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time of day."""
+
+    at: time
+    grain: Grain = Grain.MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A range of the day, half-open; either end may be open."""
+
+    start: time | None
+    end: time | None
+    grain: Grain = Grain.HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A range of days, half-open; either end may be open."""
+
+    start: date | None
+    end: date | None
+    grain: Grain = Grain.DAY
+
+
+Meaning = TypeVar("Meaning")
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Generic[Meaning]):
+    """Tokens `start` to `end` (exclusive) and what they mean, likelier first."""
+
+    start: int
+    end: int
+    readings: tuple[Meaning, ...]
+    excluded: bool = False
+
+
+@cache
+def words_of(*path: str) -> frozenset[str]:
+    """A word list of `data/temporal.yaml`."""
+    table = lexicon.load("temporal")
+    for key in path:
+        table = table[key]
+    return frozenset(word.replace("ё", "е") for word in table)
+
+
+def excluded(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a span is named only to be ruled out: "только не утром", "кроме среды", "утром не смогу"."""
+    before = start - 1
+    while before >= 0 and words[before] in words_of("prepositions"):
+        before -= 1
+    if before >= 0 and words[before] in words_of("exclusions"):
+        return True
+    after = words[end : end + 3]
+    if after[:1] and after[0] in words_of("impossible"):
+        return True
+    return any(
+        after[place] == "не" and place + 1 < len(after) and after[place + 1].startswith(tuple(words_of("refusals")))
+        for place in (0, 1)
+        if place < len(after) and (place == 0 or after[0] in words_of("between_refusal"))
+    )

@@ -1,0 +1,162 @@
+"""When: date, time and range together, as people name a wish ("во вторник или в среду утром, только не рано")."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from voicebot.language import dates, offsets, times, tokens
+from voicebot.language.reading import Context, Grain, Reading, Value
+from voicebot.language.spans import Clock, Days, Hours, Span, words_of
+
+Day = dates.Meaning
+Moment = times.Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """One wish: a day, a time or both; or a distance from now."""
+
+    start: int
+    end: int
+    day: Span[Day] | None = None
+    time: Span[Moment] | None = None
+    distance: offsets.Offset | None = None
+
+    @property
+    def excluded(self) -> bool:
+        return any(span.excluded for span in (self.day, self.time) if span)
+
+
+def parse(text: str, context: Context) -> Reading:
+    """Wishes in the order in which they were named, those ruled out last."""
+    utterance = tokens.read(text)
+    wishes = _wishes(utterance.words, context)
+    values: list[Value] = []
+    ambiguous = False
+    for wish in sorted(wishes, key=lambda wish: wish.excluded):
+        readings = _readings(wish, context)
+        ambiguous |= len(readings) > 1
+        values += [
+            Value(
+                value=value,
+                words=utterance.said(wish.start, wish.end),
+                confidence=times.confidence(place, len(readings)),
+                grain=grain,
+                excluded=wish.excluded,
+            )
+            for place, (value, grain) in enumerate(readings)
+        ]
+    return Reading(text=text, values=tuple(values), ambiguous=ambiguous)
+
+
+def _wishes(words: Sequence[str], context: Context) -> list[_Wish]:
+    taken = [False] * len(words)
+    distances = _distances(words, taken)
+    day_spans = dates.find(words, context.now.date(), taken)
+    for span in day_spans:
+        taken[span.start : span.end] = [True] * (span.end - span.start)
+    time_spans = times.find(words, context, taken)
+    if not distances and not day_spans and not time_spans:
+        time_spans = times.find(words, context, bare=True)
+    combined = _combine(words, sorted([*day_spans, *time_spans], key=lambda span: span.start))
+    return sorted([*distances, *combined], key=lambda wish: wish.start)
+
+
+def _distances(words: Sequence[str], taken: list[bool]) -> list[_Wish]:
+    """Distances in minutes and hours; longer ones are dates."""
+    found = []
+    for position in range(len(words)):
+        offset = None if taken[position] else offsets.at(words, position)
+        if offset and offset.is_short:
+            taken[offset.start : offset.end] = [True] * (offset.end - offset.start)
+            found.append(_Wish(offset.start, offset.end, distance=offset))
+    return found
+
+
+def _is_day(span: Span[Day] | Span[Moment]) -> bool:
+    return isinstance(span.readings[0], date | Days)
+
+
+def _combine(words: Sequence[str], spans: Sequence[Span[Day] | Span[Moment]]) -> list[_Wish]:
+    """Each time goes with the days before it that have none yet ("во вторник или в среду утром" is both mornings),
+    else with the day right after it ("в пять завтра"), else with the day of the time before it."""
+    wishes: list[_Wish] = []
+    waiting: list[Span[Day]] = []
+    current: list[Span[Day]] = []
+    loose: Span[Moment] | None = None
+    for span in spans:
+        if _is_day(span):
+            day: Span[Day] = span  # type: ignore[assignment]
+            if loose and not day.excluded and not loose.excluded:
+                wishes[-1] = _join(day, loose)
+                current, loose = [day], None
+                continue
+            waiting, loose = [*waiting, day], None
+            continue
+        at: Span[Moment] = span  # type: ignore[assignment]
+        open_days = [day for day in waiting if not day.excluded]
+        if at.excluded or not (open_days or current):
+            wishes += [_only(day) for day in waiting]
+            current, waiting = open_days or current, []
+            wishes.append(_Wish(at.start, at.end, time=at))
+            loose = None if at.excluded or current else at
+            continue
+        wishes += [_only(day) for day in waiting if day.excluded]
+        current = open_days or current
+        wishes += [_join(day, at) for day in current]
+        waiting, loose = [], None
+    return wishes + [_only(day) for day in waiting]
+
+
+def _only(day: Span[Day]) -> _Wish:
+    return _Wish(day.start, day.end, day=day)
+
+
+def _join(day: Span[Day], at: Span[Moment]) -> _Wish:
+    return _Wish(min(day.start, at.start), max(day.end, at.end), day=day, time=at)
+
+
+def _readings(wish: _Wish, context: Context) -> list[tuple[object, Grain]]:
+    if wish.distance:
+        both = (wish.distance, wish.distance.other)
+        return [(_later(context.now, each), _grain(each)) for each in both if each]
+    if wish.day is None:
+        return [(times.jsonable(moment), moment.grain) for moment in wish.time.readings] if wish.time else []
+    if wish.time is None:
+        return [
+            (dates.jsonable(day), day.grain if isinstance(day, Days) else Grain.DAY) for day in wish.day.readings
+        ]
+    made = [_instant(day, moment) for day in wish.day.readings for moment in wish.time.readings]
+    now = context.now.replace(tzinfo=None).isoformat(timespec="minutes")
+    ahead = [each for each in made if not (isinstance(each[0], str) and each[0] < now)]
+    return ahead or made
+
+
+def _later(now: datetime, offset: offsets.Offset) -> str:
+    return (now + timedelta(minutes=offset.minutes)).replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+def _grain(offset: offsets.Offset) -> Grain:
+    return Grain.MINUTE if offset.minutes % 60 else Grain.HOUR
+
+
+def _instant(day: Day, moment: Moment) -> tuple[object, Grain]:
+    if isinstance(day, Days):  # "на следующей неделе утром": the days, with the hours beside them
+        value: dict[str, object] = {**_as_mapping(dates.jsonable(day)), "time": times.jsonable(moment)}
+        return value, day.grain
+    if isinstance(moment, Clock):
+        return _at(day, moment.at), moment.grain
+    end = moment.end
+    last = day + timedelta(days=1) if moment.start and end and end <= moment.start else day
+    return {
+        "from": _at(day, moment.start) if moment.start else None,
+        "to": _at(last, end) if end else None,
+    }, moment.grain
+
+
+def _as_mapping(value: str | dict[str, str | None]) -> dict[str, str | None]:
+    return value if isinstance(value, dict) else {"from": value, "to": None}
+
+
+def _at(day: date, at: time) -> str:
+    return datetime.combine(day, at).isoformat(timespec="minutes")

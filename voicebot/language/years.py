@@ -1,0 +1,38 @@
+"""Years in dates: "тысяча девятьсот пятьдесят восьмого года", "восемьдесят пятого"."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from voicebot.language import numerals
+
+_YEAR_WORDS = ("года", "год", "году", "г")
+_FIRST, _LAST = 1900, 2100
+
+
+def full(year: int, today: date) -> int:
+    """A year of two digits in full: 58 → 1958, 26 → 2026; later than next year is the last century."""
+    if year >= 100:
+        return year
+    return 1900 + year if year > today.year % 100 + 1 else 2000 + year
+
+
+def at(words: Sequence[str], position: int, today: date) -> tuple[int | None, int]:
+    """The year that begins at `position` and where it ends; None where there is none."""
+    numeral = numerals.at(words, position)
+    if not numeral:
+        ahead = {"этого": 0, "следующего": 1, "прошлого": -1}.get(words[position]) if position < len(words) else None
+        if ahead is not None and words[position + 1 : position + 2] == ("года",):
+            return today.year + ahead, position + 2
+        return None, position
+    named = numeral.end < len(words) and words[numeral.end] in _YEAR_WORDS
+    if _FIRST <= numeral.value <= _LAST:
+        return numeral.value, numeral.end + named
+    if numeral.value < 100 and (named or (numeral.ordinal and numeral.value > 31)):
+        return full(numeral.value, today), numeral.end + named
+    return None, position
+
+
+def follows(words: Sequence[str], position: int) -> bool:
+    """Whether a year stands at `position` beyond doubt."""
+    numeral = numerals.at(words, position)
+    return bool(numeral and (_FIRST <= numeral.value <= _LAST or (numeral.ordinal and numeral.value > 31)))
