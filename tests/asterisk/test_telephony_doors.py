@@ -127,7 +127,7 @@ async def test_ari_and_ami_come_back_after_asterisk_was_killed(robot_asterisk: L
                 if event["type"] == CHANNEL_LOST:
                     break
             assert await ari.channels() == []
-            assert await ami.list("CoreShowChannels") == []
+            assert await ami.items("CoreShowChannels") == []
 
 
 async def test_a_robot_whose_name_is_taken_learns_it(robot_asterisk: LocalAsterisk) -> None:

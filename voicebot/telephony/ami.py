@@ -78,7 +78,7 @@ class Ami:
         """
         return (await self._send(name, headers))[0]
 
-    async def list(self, name: str, **headers: str) -> list[AmiEvent]:
+    async def items(self, name: str, **headers: str) -> list[AmiEvent]:
         """The items of a list action such as `CoreShowChannels`.
 
         Raises:
@@ -96,7 +96,7 @@ class Ami:
         finally:
             self._listeners.remove(listener)
 
-    async def _send(self, name: str, headers: dict[str, str]) -> "list[AmiEvent]":
+    async def _send(self, name: str, headers: dict[str, str]) -> list[AmiEvent]:
         # A line break in a value would be an action of its own.
         safe = {key: " ".join(value.splitlines()) for key, value in headers.items()}
         try:

@@ -175,6 +175,10 @@ class Ari:
         place = {"context": context, "extension": extension, "priority": 1}
         await self._request("channels", "continueInDialplan", channelId=channel_id, **place)
 
+    async def leave(self, channel_id: str) -> None:
+        """Let the dialplan go on behind its `Stasis()`."""
+        await self._request("channels", "continueInDialplan", channelId=channel_id)
+
     async def set_variable(self, channel_id: str, name: str, value: str) -> None:
         await self._request("channels", "setChannelVar", channelId=channel_id, variable=name, value=value)
 

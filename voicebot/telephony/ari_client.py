@@ -68,7 +68,9 @@ def translated(settings: config.Ari) -> Iterator[None]:
     except web_exceptions.HTTPNotFound as error:
         raise AriNotFound(f"ARI: {_message(error)}", place=settings.url, mend=_ENABLED) from None
     except web_exceptions.HTTPException as error:
-        raise AriError(f"ARI: {error.status} {_message(error)}", place=settings.url) from None
+        refusal = AriError(f"ARI: {error.status} {_message(error)}", place=settings.url)
+        refusal.status = error.status
+        raise refusal from None
     except TimeoutError:
         limit = settings.timeout.total_seconds()
         raise AriError(f"ARI does not answer within {limit:g} s", place=settings.url, mend=_RUNNING) from None

@@ -1,0 +1,34 @@
+"""Robots without speech: phrases are tones, answers are keys."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from voicebot.config import Recording, Settings
+from voicebot.speech.audio import Samples
+from voicebot.telephony.ami import Ami
+from voicebot.telephony.ari import Ari
+from voicebot.telephony.local import LocalAsterisk
+from voicebot.telephony.switchboard import Switchboard
+
+from .sound import tone
+
+
+class Tones:
+    """Says `440 1.5` as 1.5 seconds of 440 Hz."""
+
+    async def speech(self, fragments: Sequence[str]) -> Samples:
+        hertz, seconds = map(float, " ".join(fragments).split())
+        return tone(hertz, seconds)
+
+
+def settings_of(asterisk: LocalAsterisk, folder: Path, *, record: bool = False) -> Settings:
+    recording = Recording(enabled=record)
+    return Settings(ari=asterisk.ari, ami=(asterisk.ami,), state_dir=folder / "state", recording=recording)
+
+
+@asynccontextmanager
+async def switchboard(asterisk: LocalAsterisk, folder: Path, *, record: bool = False) -> AsyncIterator[Switchboard]:
+    settings = settings_of(asterisk, folder, record=record)
+    async with Ari(settings.ari) as ari, Ami(settings.ami[0]) as ami:
+        yield Switchboard(ari=ari, ami=ami, settings=settings, phrases=Tones(), ears=None)

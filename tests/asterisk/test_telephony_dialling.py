@@ -1,0 +1,180 @@
+"""Dialling out: what becomes of an attempt, from real SIP answers."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from voicebot.dialog.ports import Listening, Prompt, ReplyKind
+from voicebot.errors import HungUp
+from voicebot.outbound.ports import DialEnd, Dialling
+from voicebot.outcomes import Outcome
+from voicebot.telephony.call import Call
+from voicebot.telephony.dialler import PbxDialler
+from voicebot.telephony.local import LocalAsterisk
+from voicebot.telephony.switchboard import Switchboard
+
+from .boards import switchboard
+from .sound import recorded, strength, voiced
+
+pytestmark = pytest.mark.asterisk
+
+OUTCOMES = {
+    "+79990000486": Outcome.BUSY,
+    "+79990000403": Outcome.REJECTED,
+    "+79990000404": Outcome.INVALID_NUMBER,
+    "+79990000484": Outcome.INVALID_NUMBER,
+    "+79990000503": Outcome.CONGESTION,
+    "+79990000480": Outcome.NO_ANSWER,
+    "+79990000180": Outcome.NO_ANSWER,  # rings until our own limit
+    "+79990000003": Outcome.ANSWERED,
+}
+
+
+def dialling(number: str, ring: float = 10) -> Dialling:
+    return Dialling(attempt_id=f"attempt{number}", number=number, trunk="trunk", ring_timeout=timedelta(seconds=ring))
+
+
+async def hear_out(call: Call, _attempt_id: str) -> None:
+    await call.say(Prompt(fragments=("440 5",)))
+
+
+async def channels(board: Switchboard) -> list[str]:
+    return [channel["name"] for channel in await board.ari.channels()]
+
+
+async def test_every_answer_of_the_network_has_its_outcome(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+) -> None:
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        dialler = PbxDialler(board, hear_out)
+        ends = await asyncio.gather(*(dialler.dial(dialling(number, ring=2)) for number in OUTCOMES))
+        assert dict(zip(OUTCOMES, (end.outcome for end in ends), strict=True)) == OUTCOMES
+        assert await channels(board) == []
+
+
+async def test_a_silent_network_is_no_answer(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+) -> None:
+    network.kill()
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        end = await PbxDialler(board, hear_out).dial(dialling("+79990000001", ring=2))
+    assert (end.outcome, end.cause, end.tech_cause) == (Outcome.NO_ANSWER, 19, 480)
+
+
+async def test_a_destination_outside_the_allow_list_is_not_dialled(
+    robot_asterisk: LocalAsterisk, tmp_path: Path
+) -> None:
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        end = await PbxDialler(board, hear_out).dial(dialling("+44123456789"))
+    assert end.outcome is Outcome.BLOCKED
+    assert not robot_asterisk.cdr_file.exists()
+
+
+async def test_the_talk_happens_on_an_answered_call(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+) -> None:
+    instants: list[float | None] = []
+
+    async def talk(call: Call, attempt_id: str) -> None:
+        assert call.call_id == attempt_id
+        instants.append(await call.say(Prompt(fragments=("440 1",))))
+        instants.append(time.monotonic())
+
+    async with switchboard(robot_asterisk, tmp_path, record=True) as board:
+        before = datetime.now(UTC)
+        end = await PbxDialler(board, talk).dial(dialling("+79990000002"))
+        assert end.outcome is Outcome.ANSWERED
+        assert end.answered_at and before <= end.answered_at <= end.ended_at
+        assert await channels(board) == []
+        file = board.settings.recordings_dir / "attempt+79990000002.flac"
+    assert instants[0] and instants[1] and instants[1] - instants[0] == pytest.approx(1.0, abs=0.1)
+    assert voiced(await recorded(network, "heard.wav"), 440) == pytest.approx(1.0, abs=0.08)
+    both, rate = soundfile.read(file, dtype="int16")
+    assert rate == 8000
+    assert strength(both[:, 0], 1004) > 0.9  # the callee
+    assert strength(both[:, 1], 440) > 0.9  # the robot
+
+
+async def test_a_key_answers_a_question_and_stops_the_prompt(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+) -> None:
+    replies = []
+
+    async def talk(call: Call, _attempt_id: str) -> None:
+        replies.append(await call.ask(Prompt(fragments=("440 20",)), Listening(keys="0123456789", max_keys=3)))
+
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        await PbxDialler(board, talk).dial(dialling("+79990000004"))
+    assert [(reply.kind, reply.keys) for reply in replies] == [(ReplyKind.KEYS, "5")]
+
+
+async def test_silence_after_the_question_is_a_reply(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+) -> None:
+    replies = []
+
+    async def talk(call: Call, _attempt_id: str) -> None:
+        listening = Listening(no_input=timedelta(seconds=0.5))
+        began = time.monotonic()
+        replies.append((await call.ask(Prompt(fragments=("440 1",)), listening), time.monotonic() - began))
+
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        await PbxDialler(board, talk).dial(dialling("+79990000001"))
+    [(reply, lasted)] = replies
+    assert reply.kind is ReplyKind.SILENCE
+    assert 1.4 < lasted < 2.0
+
+
+async def test_every_wait_ends_when_the_callee_hangs_up(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+) -> None:
+    raised: list[str] = []
+
+    async def talk(call: Call, _attempt_id: str) -> None:
+        for work in (
+            lambda: call.ask(Prompt(fragments=("440 20",)), Listening()),
+            lambda: call.say(Prompt(fragments=("440 20",))),
+        ):
+            with pytest.raises(HungUp) as caught:
+                await work()
+            raised.append(caught.typename)
+        await call.hang_up()
+
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        end = await asyncio.wait_for(PbxDialler(board, talk).dial(dialling("+79990000003")), 10)
+        assert await channels(board) == []
+    assert raised == ["HungUp", "HungUp"]
+    assert end.outcome is Outcome.ANSWERED
+
+
+async def test_a_talk_that_fails_hands_the_patient_over(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+) -> None:
+    async def talk(_call: Call, _attempt_id: str) -> None:
+        raise RuntimeError("broken")
+
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        task = asyncio.create_task(PbxDialler(board, talk).dial(dialling("+79990000002")))
+        end: DialEnd = await asyncio.wait_for(task, 20)
+    assert end.outcome is Outcome.ANSWERED
+    heard = await recorded(network, "heard.wav")
+    assert voiced(heard, 700) == pytest.approx(1.0, abs=0.1)  # the apology
+    assert "handover" in network.log_file.read_text()  # then an operator was rung
+
+
+async def test_cancelling_hangs_up_first(robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path) -> None:
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        tasks = [
+            asyncio.create_task(PbxDialler(board, hear_out).dial(dialling(number)))
+            for number in ("+79990000180", "+79990000001")
+        ]
+        await asyncio.sleep(1.0)
+        assert len(await channels(board)) == 3  # one rings; the other talks, with a media channel
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert await channels(board) == []

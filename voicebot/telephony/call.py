@@ -1,0 +1,199 @@
+"""One call as a dialogue sees it: `dialog.ports.Line` over a real channel."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from voicebot.dialog.ports import Handover, Listening, Prompt, Reply
+from voicebot.errors import AmiError, HungUp
+from voicebot.telephony import handover as handovers
+from voicebot.telephony.ami import AmiEvent
+from voicebot.telephony.leg import Leg
+from voicebot.telephony.media import Media, Playback
+from voicebot.telephony.media_websocket import MediaWebsocket
+from voicebot.telephony.recording import Recording
+from voicebot.telephony.switchboard import Switchboard
+from voicebot.telephony.turn import Turn
+
+log = logging.getLogger(__name__)
+
+Done = TypeVar("Done")
+
+
+@asynccontextmanager
+async def open_call(board: Switchboard, leg: Leg) -> AsyncIterator["Call"]:
+    """The call on a leg that has been answered. The sound ends with the block, the leg need not.
+
+    Raises:
+        MediaError: Asterisk gives no sound.
+    """
+    call = Call(board, leg)
+    try:
+        await call.connect()
+        yield call
+    finally:
+        await asyncio.shield(call.close())
+
+
+class Call:
+    """Implements `Line`; made by `open_call`."""
+
+    def __init__(self, board: Switchboard, leg: Leg) -> None:
+        self._board = board
+        self._leg = leg
+        self._media: Media | None = None
+        self._turn: Turn | None = None
+        self._listener: asyncio.Task[None] | None = None
+        folder = board.settings.recordings_dir
+        self._recording = Recording(board.ami, leg.channel_id, folder) if board.settings.recording.enabled else None
+        self._handed_over = False
+
+    @property
+    def call_id(self) -> str:
+        return self._leg.channel_id
+
+    async def say(self, prompt: Prompt) -> float | None:
+        return await self._while_up(self._say(prompt))
+
+    async def ask(self, prompt: Prompt, listening: Listening) -> Reply:
+        return await self._while_up(self._ask(prompt, listening))
+
+    async def transfer(self, handover: Handover) -> bool:
+        if not self._is_up:
+            raise self._hung_up()
+        ari, operators = self._board.ari, self._board.settings.operators
+        await ari.set_variable(self.call_id, handovers.VARIABLE, handovers.encode(handover))
+        await ari.set_variable(self.call_id, "VOICEBOT_WAIT", str(round(operators.wait.total_seconds())))
+        self._leg.returned = False
+        with self._board.ami.events("DialEnd") as dial_ends:
+            await ari.continue_in_dialplan(self.call_id, operators.context, operators.extension)
+            await self._disconnect()
+            self._handed_over = await self._person_answers(dial_ends)
+        if self._handed_over:
+            log.info("a person has taken the call")
+            return True
+        if self._leg.ending:
+            raise self._hung_up()
+        log.info("nobody took the call")
+        await self.connect()
+        return False
+
+    async def hang_up(self) -> None:
+        if not self._handed_over:
+            await self._leg.hang_up()
+
+    async def connect(self) -> None:
+        """Sound and recording.
+
+        Raises:
+            MediaError: Asterisk gives no sound.
+        """
+        self._media = await MediaWebsocket.connect(self._board.ari, self.call_id)
+        self._listener = asyncio.create_task(self._listen(self._media), name=f"listen {self.call_id}")
+        if self._recording:
+            try:
+                await self._recording.start()
+            except AmiError:
+                log.exception("the call is not recorded")
+                self._recording = None
+
+    async def close(self) -> None:
+        """End the sound, and finish the recording."""
+        await self._disconnect()
+        if self._recording:
+            await self._recording.finish()
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _is_up(self) -> bool:
+        heard = self._listener is not None and not self._listener.done()
+        return heard and self._leg.in_app and self._leg.ending is None
+
+    async def _say(self, prompt: Prompt) -> float | None:
+        playback = await self._play(prompt)
+        if playback is None:
+            return None
+        if not await self._sound.played(playback):
+            raise self._hung_up()
+        return playback.first_frame_at
+
+    async def _ask(self, prompt: Prompt, listening: Listening) -> Reply:
+        playback = await self._play(prompt)
+        self._turn = Turn(self._sound, self._board.ears, listening)
+        try:
+            return await self._turn.answer(playback)
+        finally:
+            self._turn = None
+
+    async def _play(self, prompt: Prompt) -> Playback | None:
+        if not prompt.fragments:
+            return None
+        return self._sound.play(await self._board.phrases.speech(prompt.fragments))
+
+    @property
+    def _sound(self) -> Media:
+        if self._media is None:
+            raise self._hung_up()
+        return self._media
+
+    async def _listen(self, media: Media) -> None:
+        async for heard in media:
+            if self._turn:
+                self._turn.hear(heard)
+
+    async def _while_up(self, work: Coroutine[Any, Any, Done]) -> Done:
+        """Do it, unless the other side goes first."""
+        working = asyncio.create_task(work)
+        gone = asyncio.create_task(self._gone())
+        try:
+            await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                return working.result()
+            raise self._hung_up()
+        finally:
+            for task in (working, gone):
+                task.cancel()
+            await asyncio.gather(working, gone, return_exceptions=True)
+
+    async def _gone(self) -> None:
+        if self._listener is None:
+            return
+        left = asyncio.create_task(self._leg.until(lambda leg: not leg.in_app))
+        try:
+            await asyncio.wait({left, self._listener}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            left.cancel()
+
+    async def _person_answers(self, dial_ends: asyncio.Queue[AmiEvent]) -> bool:
+        """Wait until a person answers the queue's or the dialplan's dialling, or the call is back, or has ended."""
+        answered = asyncio.create_task(self._answered(dial_ends))
+        back = asyncio.create_task(self._leg.until(lambda leg: leg.returned and leg.in_app))
+        try:
+            await asyncio.wait({answered, back}, return_when=asyncio.FIRST_COMPLETED)
+            return answered.done()
+        finally:
+            for task in (answered, back):
+                task.cancel()
+
+    async def _answered(self, dial_ends: asyncio.Queue[AmiEvent]) -> None:
+        while True:
+            event = await dial_ends.get()
+            if event.get("Uniqueid") == self.call_id and event.get("DialStatus") == "ANSWER":
+                return
+
+    async def _disconnect(self) -> None:
+        if self._listener:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
+            self._listener = None
+        if self._media:
+            await self._media.close()
+            self._media = None
+        if self._recording:
+            await self._recording.stop()
+
+    def _hung_up(self) -> HungUp:
+        return HungUp("the other side hung up", place=self.call_id)

@@ -1,0 +1,61 @@
+"""Inbound calls: each is answered and talked with in a task of its own."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from voicebot.errors import AriError
+from voicebot.telephony.ari import AriEvent
+from voicebot.telephony.boundary import hold_talk
+from voicebot.telephony.call import Call
+from voicebot.telephony.leg import Leg
+from voicebot.telephony.switchboard import Switchboard
+
+log = logging.getLogger(__name__)
+
+Talk = Callable[[Call, str, str], Awaitable[None]]
+
+
+class Reception:
+    """Takes the calls that enter the application from the dialplan."""
+
+    def __init__(self, board: Switchboard, talk: Talk) -> None:
+        """
+        Args:
+            talk: what to do with an answered call; then the caller's and the dialled number, as the network gave them.
+        """
+        self._board = board
+        self._talk = talk
+
+    async def serve(self) -> None:
+        """Until cancelled; calls that are going on are hung up then."""
+        async with asyncio.TaskGroup() as calls:
+            async for start in self._board.ari.arrivals():
+                calls.create_task(self._take(start), name=f"inbound {start['channel']['id']}")
+
+    async def _take(self, start: AriEvent) -> None:
+        channel = start["channel"]
+        try:
+            async with Leg(self._board.ari, channel["id"]) as leg:
+                if start.get("args", [])[:1] != ["inbound"]:
+                    await self._release(start)
+                    return
+                # Else no ChannelDestroyed would come for a call that entered by the dialplan.
+                await self._board.ari.subscribe(channel["id"])
+                await self._board.ari.answer(channel["id"])
+                await leg.until(lambda leg: leg.in_app)
+                caller, dialled = channel["caller"]["number"], channel["dialplan"]["exten"]
+                await hold_talk(self._board, leg, lambda call: self._talk(call, caller, dialled))
+                await leg.ended()
+        except AriError as error:
+            log.info("an inbound call ended before it was answered", extra={"reason": error.what})
+
+    async def _release(self, start: AriEvent) -> None:
+        """A call of a robot before us: half-heard talks are not resumed. A caller whom nobody took hears a goodbye;
+        somebody who has just answered a dead robot's call is hung up."""
+        channel_id = start["channel"]["id"]
+        log.warning("a call of an earlier robot", extra={"channel": channel_id, "args": start.get("args")})
+        if start.get("args"):
+            await self._board.ari.leave(channel_id)
+        else:
+            await self._board.ari.hang_up(channel_id)

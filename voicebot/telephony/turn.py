@@ -1,0 +1,209 @@
+"""One turn: the robot speaks while it listens, the other side answers by voice or keys, or is silent."""
+
+import asyncio
+import logging
+import time
+from typing import TypeAlias
+
+from voicebot.dialog.ports import Listening, Reply, ReplyKind
+from voicebot.speech.audio import RATE
+from voicebot.speech.ear import Ear, Ears, Partial, Utterance, VoiceStarted, VoiceStopped
+from voicebot.telephony.media import Frame, Key, Media, Playback
+
+log = logging.getLogger(__name__)
+
+DUCK_AFTER = 0.12  #: seconds of voice that lower the prompt (a cough is shorter)
+DUCK_BY = 15.0  #: dB
+RESUME_AFTER = 0.7  #: seconds of voice without a word of the step: the prompt is raised again
+KEY_PAUSE = 2.5  #: seconds after a key that end an answer of fewer keys than could be
+
+_PromptEnded: TypeAlias = bool
+_Event: TypeAlias = VoiceStarted | VoiceStopped | Partial | Utterance | Key | _PromptEnded
+
+
+class Turn:
+    """Give it the frames and keys by `hear`; `answer` waits for the reply."""
+
+    def __init__(self, media: Media, ears: Ears | None, listening: Listening) -> None:
+        self._media = media
+        self._ears = ears
+        self._listening = listening
+        self._events: asyncio.Queue[_Event] = asyncio.Queue()
+        self._ear: Ear | None = None
+        self._prompt: Playback | None = None
+        self._prompt_runs = False
+        self._keys = ""
+        self._voice_began: float | None = None  # of the voice that is heard now
+        self._heard_at: dict[float, float] = {}  # beginning of a voice → share of the prompt heard by then
+        self._ducked = False
+        self._ignored = False  # this voice says nothing that was asked for: it ducks no more
+        self._give_up: float | None = None  # no answer until then: silence
+        self._end_keys: float | None = None
+
+    def hear(self, heard: Frame | Key) -> None:
+        """Called for everything that comes from the other side while the turn lasts; returns at once."""
+        if isinstance(heard, Key):
+            self._events.put_nowait(heard)
+        elif self._ear is not None:
+            self._ear.feed(heard.samples, heard.at)
+
+    async def answer(self, prompt: Playback | None) -> Reply:
+        """The reply to this prompt (None: nothing is said, the other side speaks first)."""
+        self._prompt = prompt
+        self._prompt_runs = prompt is not None
+        async with asyncio.TaskGroup() as tasks:
+            helpers = [tasks.create_task(self._wait_for_prompt(prompt))] if prompt else []
+            if prompt is None:
+                self._prompt_is_over()
+            try:
+                while True:
+                    if self._ears and not self._ear and (self._listening.barge_in or not self._prompt_runs):
+                        self._ear = self._open_ear(self._ears)
+                        helpers.append(tasks.create_task(self._listen(self._ear)))
+                    if (reply := await self._next()) is not None:
+                        return reply
+            finally:
+                self._end(helpers)
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    async def _next(self) -> Reply | None:
+        try:
+            async with asyncio.timeout_at(self._next_alarm()):
+                event = await self._events.get()
+        except TimeoutError:
+            return self._alarm(time.monotonic())
+        match event:
+            case bool():
+                self._prompt_runs = False
+                self._prompt_is_over()
+            case Key():
+                return self._key(event)
+            case VoiceStarted():
+                self._voice(event)
+            case VoiceStopped():
+                self._pause(event)
+            case Partial() if event.text:
+                self._word()
+            case Utterance() if not event.is_click:
+                return self._utterance(event)
+            case Utterance():
+                self._pause(VoiceStopped(at=event.ended))
+        return None
+
+    def _next_alarm(self) -> float | None:
+        # The event loop's clock is time.monotonic().
+        alarms = (self._give_up, self._end_keys, self._duck_at(), self._resume_at())
+        return min((alarm for alarm in alarms if alarm is not None), default=None)
+
+    def _alarm(self, now: float) -> Reply | None:
+        if self._end_keys is not None and self._end_keys <= now:
+            return self._keys_reply()
+        if self._give_up is not None and self._give_up <= now:
+            return Reply(kind=ReplyKind.SILENCE, prompt_started=self._prompt_started())
+        if (resume_at := self._resume_at()) is not None and resume_at <= now:
+            self._be_loud()
+            self._ignored = True
+        elif (duck_at := self._duck_at()) is not None and duck_at <= now:
+            self._media.duck(DUCK_BY)
+            self._ducked = True
+        return None
+
+    def _duck_at(self) -> float | None:
+        if self._voice_began is None or not self._prompt_runs or not self._listening.barge_in:
+            return None
+        return None if self._ducked or self._ignored else self._voice_began + DUCK_AFTER
+
+    def _resume_at(self) -> float | None:
+        return self._voice_began + RESUME_AFTER if self._ducked and self._voice_began is not None else None
+
+    def _voice(self, event: VoiceStarted) -> None:
+        self._voice_began = event.at
+        self._ignored = False
+        self._give_up = None
+        if self._prompt is not None and self._prompt_runs:
+            heard = self._media.position(self._prompt) - (time.monotonic() - event.at)
+            self._heard_at[event.at] = max(0.0, min(1.0, heard * RATE / len(self._prompt.samples)))
+
+    def _pause(self, event: VoiceStopped) -> None:
+        self._voice_began = None
+        self._be_loud()
+        if not self._prompt_runs:
+            self._give_up = event.at + self._listening.no_input.total_seconds()
+
+    def _word(self) -> None:
+        """Something that was asked for is being said: be silent."""
+        self._give_up = None
+        if self._prompt_runs and self._listening.barge_in:
+            self._media.flush()
+
+    def _utterance(self, said: Utterance) -> Reply | None:
+        if not said.text and self._prompt_runs:
+            self._pause(VoiceStopped(at=said.ended))  # a cough or "угу" does not stop the robot
+            return None
+        return Reply(
+            kind=ReplyKind.SPEECH,
+            text=said.text,
+            confidence=said.confidence,
+            clip=said.clip,
+            prompt_heard=self._heard_at.get(said.started, 1.0),
+            prompt_started=self._prompt_started(),
+            voice_ended=said.ended,
+            decided=said.decided,
+        )
+
+    def _key(self, key: Key) -> Reply | None:
+        if key.digit == "#" and self._keys and "#" not in self._listening.keys:
+            return self._keys_reply()
+        if key.digit not in self._listening.keys:
+            return None
+        if self._prompt_runs:
+            self._media.flush()
+        self._keys += key.digit
+        self._give_up = None
+        self._end_keys = key.at + KEY_PAUSE
+        return self._keys_reply() if len(self._keys) >= self._listening.max_keys else None
+
+    def _keys_reply(self) -> Reply:
+        now = time.monotonic()
+        return Reply(kind=ReplyKind.KEYS, keys=self._keys, prompt_started=self._prompt_started(), decided=now)
+
+    def _prompt_is_over(self) -> None:
+        self._ducked = False
+        if self._voice_began is None and not self._keys:
+            self._give_up = time.monotonic() + self._listening.no_input.total_seconds()
+
+    def _prompt_started(self) -> float | None:
+        return self._prompt.first_frame_at if self._prompt else None
+
+    def _be_loud(self) -> None:
+        if self._ducked:
+            self._media.duck(0)
+            self._ducked = False
+
+    async def _wait_for_prompt(self, prompt: Playback) -> None:
+        await self._media.played(prompt)
+        self._events.put_nowait(True)
+
+    async def _listen(self, ear: Ear) -> None:
+        async for event in ear:
+            self._events.put_nowait(event)
+
+    def _open_ear(self, ears: Ears) -> Ear:
+        wanted = self._listening
+        return ears.open(
+            wanted.grammar,
+            end_silence=wanted.end_silence.total_seconds(),
+            complete_silence=wanted.complete_silence.total_seconds(),
+            max_length=wanted.max_answer.total_seconds(),
+            is_complete=wanted.is_complete,
+        )
+
+    def _end(self, helpers: list[asyncio.Task[None]]) -> None:
+        self._be_loud()
+        if self._prompt_runs:
+            self._media.flush()
+        if self._ear:
+            self._ear.close()
+        for helper in helpers:
+            helper.cancel()
