@@ -163,7 +163,8 @@ async def test_a_patient_hears_the_facts_answers_and_testifies(world: tuple[Robo
 async def test_wrong_facts_do_not_escape_the_patient(world: tuple[Robot, City]) -> None:
     robot, city = world
     await asyncio.gather(
-        robot.call("+79160000001", GREETING, WRONG_VISIT, CONFIRMED), robot.call("+79160000002", GREETING, VISIT, WHY)
+        robot.call("+79160000001", GREETING, WRONG_VISIT, CONFIRMED),
+        robot.call("+79160000002", GREETING, VISIT, WHY, CONFIRMED),
     )
     await city.quiet()
     misled, cancels = city.witnesses()

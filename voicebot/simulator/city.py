@@ -118,6 +118,11 @@ class City:
         """One for every INVITE of the robot and every call placed here, in order; those of running calls still grow."""
         return list(self._witnesses)
 
+    async def quiet(self) -> None:
+        """Return when no call of the robot is going on and all recordings are written."""
+        while self._talking:
+            await asyncio.wait(self._talking)
+
     async def add(self, subscriber: Subscriber) -> None:
         """One more, or another in the place of the one with that number."""
         await self._studio.prepare(subscriber.voice, subscriber.persona.texts)
