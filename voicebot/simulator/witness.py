@@ -1,13 +1,16 @@
 """What one telephone of the city saw and heard of one call: evidence that the robot has no hand in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 
 from voicebot.simulator.facts import Fact, Hearing, Truth, missing, wrong
 from voicebot.simulator.latency import Reply, first_reply, replies
 from voicebot.simulator.persona import Ends
+from voicebot.simulator.subscriber import line_of
 from voicebot.simulator.transcript import Heard, Said
 
 
@@ -75,3 +78,12 @@ class Witness:
     def greeting(self) -> Reply | None:
         """The robot's answer to "алло"."""
         return first_reply(self.said, self.heard)
+
+
+def double_dials(witnesses: Iterable[Witness], pause: timedelta) -> list[tuple[Witness, Witness]]:
+    """Pairs of INVITEs to one telephone that are closer than `pause`."""
+    by_line: dict[str, list[Witness]] = {}
+    for witness in sorted(witnesses, key=lambda one: one.invited):
+        by_line.setdefault(line_of(witness.number), []).append(witness)
+    neighbours = (pair for calls in by_line.values() for pair in pairwise(calls))
+    return [(first, second) for first, second in neighbours if second.invited - first.invited < pause]
