@@ -28,7 +28,7 @@ def strength(samples: Samples, hertz: float) -> float:
 async def recorded(asterisk: LocalAsterisk, name: str) -> Path:
     """A finished recording of an Asterisk whose calls end now."""
     file = asterisk.run_dir / "spool/monitor" / name
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while "0 active channels" not in await asterisk.command("core show channels count"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         size = -1

@@ -276,7 +276,7 @@ class LocalAsterisk:
 
     async def _remote(self, line: str) -> tuple[int, str]:
         process = await asyncio.create_subprocess_exec(
-            *self._command("-n", "-rx", line), env=self._found.program.env, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
+            *self._command("-rx", line), env=self._found.program.env, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT
         )
         answer, _ = await process.communicate()
         return process.returncode or 0, answer.decode(errors="replace")
