@@ -1,0 +1,161 @@
+"""Tables of utterances and what they mean: reading the files in `tests/tables/language`.
+
+Notation of times: `2026-11-24`, `15:30`, `2026-11-24T15:30`; `A..B` a half-open range, an end may be missing; `; `
+between values, `|` between readings of one value, a trailing `?` for ambiguous, a leading `!` for excluded,
+`~` for nothing understood.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from voicebot.language.reading import Context, Kind, Question, Reading
+from voicebot.language.understanding import understand
+
+TABLES = Path(__file__).parents[2] / "tables" / "language"
+NOW = datetime(2026, 11, 21, 10, tzinfo=ZoneInfo("Europe/Moscow"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One utterance with what it must be understood as."""
+
+    kind: Kind
+    text: str
+    expected: Any
+    intents: tuple[str, ...] = ()
+    question: Question = Question.PLAIN
+    against: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}/{self.question}: {self.text}"
+
+    def read(self) -> Reading:
+        return understand(self.kind, self.text, Context(now=NOW, question=self.question, against=self.against))
+
+    def fault(self) -> str:
+        """What is wrong with the reading; empty when it is right."""
+        reading = self.read()
+        heard = seen(self, reading)
+        if heard != self.expected:
+            return f"{self.name}: expected {self.expected}, got {heard}"
+        missing = [intent for intent in self.intents if intent not in {value.value for value in reading.values}]
+        return f"{self.name}: no {missing} in {[value.value for value in reading.values]}" if missing else ""
+
+
+def seen(case: Case, reading: Reading) -> Any:
+    """A reading in the terms of the table."""
+    if case.kind is Kind.ANSWER:
+        return reading.polarity.value if reading.polarity else "null"
+    if case.against:
+        return reading.extra.get("match")
+    if case.kind in (Kind.DATE, Kind.TIME, Kind.WHEN):
+        return [(value.value, value.excluded) for value in reading.values], reading.ambiguous
+    if case.kind is Kind.SPECIALTY:
+        return [value.value for value in reading.values], reading.ambiguous
+    return [value.value for value in reading.values] if case.kind is Kind.VITALS else reading.best
+
+
+def cases(folder: Path = TABLES) -> Iterator[Case]:
+    """All cases of a folder."""
+    for kind in Kind:
+        path = folder / f"{kind}.yaml"
+        if path.is_file():
+            yield from _READERS[kind](kind, yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))
+
+
+def _answers(kind: Kind, table: dict[str, dict[str, list[Any]]]) -> Iterator[Case]:
+    for question, polarities in table.items():
+        for polarity, entries in polarities.items():
+            for entry in entries or []:
+                text, intents = next(iter(entry.items())) if isinstance(entry, dict) else (entry, [])
+                yield Case(kind=kind, text=text, expected=polarity, intents=tuple(intents), question=Question(question))
+
+
+def _names(kind: Kind, table: dict[str, Any]) -> Iterator[Case]:
+    for text, expected in table["free"].items():
+        yield Case(kind=kind, text=text, expected=_blank(expected))
+    for against, text, match in table["against"]:
+        yield Case(kind=kind, text=text, expected=match, against=against, question=Question.IDENTITY)
+
+
+def _blank(entry: Any) -> Any:
+    if isinstance(entry, dict):
+        return {key: _blank(value) for key, value in entry.items()}
+    return None if entry == "~" else entry
+
+
+def _plain(convert: Callable[[str], Any]) -> Callable[[Kind, dict[str, Any]], Iterator[Case]]:
+    def read(kind: Kind, table: dict[str, Any]) -> Iterator[Case]:
+        for text, expected in table.items():
+            yield Case(kind=kind, text=text, expected=convert(expected))
+
+    return read
+
+
+def _number(entry: str) -> float | None:
+    return None if entry == "~" else float(entry)
+
+
+def _temporal(entry: str) -> tuple[list[tuple[Any, bool]], bool]:
+    ambiguous = entry.endswith("?")
+    if entry == "~":
+        return [], False
+    parts = [part.strip() for group in entry.rstrip("? ").split(";") for part in group.split("|")]
+    return [(_moment(part.lstrip("!")), part.startswith("!")) for part in parts], ambiguous
+
+
+def _moment(text: str) -> Any:
+    if ".." not in text:
+        return text
+    start, _, end = text.partition("..")
+    return {"from": start or None, "to": end or None}
+
+
+def _specialty(entry: str) -> tuple[list[str], bool]:
+    if entry == "~":
+        return [], False
+    return [part.strip() for part in entry.rstrip("? ").split(";")], entry.endswith("?")
+
+
+def _vitals(entry: Any) -> list[dict[str, float]]:
+    if entry == "~":
+        return []
+    entries = entry if isinstance(entry, list) else [entry]
+    return [{key: float(value) for key, value in each.items()} for each in entries]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How many of a set are right."""
+
+    right: int
+    total: int
+    faults: list[str] = field(default_factory=list)
+
+
+def score(all_cases: list[Case]) -> Score:
+    """Every case read once."""
+    faults = [fault for case in all_cases if (fault := case.fault())]
+    return Score(len(all_cases) - len(faults), len(all_cases), faults)
+
+
+_READERS: dict[Kind, Callable[[Kind, Any], Iterator[Case]]] = {
+    Kind.ANSWER: _answers,
+    Kind.NAME: _names,
+    Kind.NUMBER: _plain(_number),
+    Kind.DATE: _plain(_temporal),
+    Kind.TIME: _plain(_temporal),
+    Kind.WHEN: _plain(_temporal),
+    Kind.SPECIALTY: _plain(_specialty),
+    Kind.VITALS: _plain(_vitals),
+    Kind.PLACE: _plain(_blank),
+    Kind.PHONE: _plain(_blank),
+    Kind.POLICY: _plain(_blank),
+}
