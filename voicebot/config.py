@@ -57,9 +57,9 @@ class Store(_Section):
 class Ari(_Section):
     """Asterisk's REST interface."""
 
-    url: str = "http://127.0.0.1:8088"
-    user: str = "voicebot"
-    password: SecretStr = SecretStr("")
+    url: str = Field("http://127.0.0.1:8088", description="of Asterisk's HTTP server")
+    user: str = Field("voicebot", description="user of ari.conf")
+    password: SecretStr = Field(SecretStr(""), description="its password")
     app: str = Field("voicebot", description="Stasis application; one name per robot node")
     timeout: timedelta = Field(timedelta(seconds=5), description="limit of one request and of the login")
 
@@ -67,22 +67,22 @@ class Ari(_Section):
 class Ami(_Section):
     """Asterisk's manager interface; several servers may be named (the clinic's operators sit on its own PBX)."""
 
-    name: str = "local"
-    host: str = "127.0.0.1"
-    port: Port = 5038
-    user: str = "voicebot"
-    secret: SecretStr = SecretStr("")
+    name: str = Field("local", description="for logs and metrics")
+    host: str = Field("127.0.0.1", description="where manager.conf listens")
+    port: Port = Field(5038, description="its TCP port")
+    user: str = Field("voicebot", description="user of manager.conf")
+    secret: SecretStr = Field(SecretStr(""), description="its secret")
     timeout: timedelta = Field(timedelta(seconds=5), description="limit of the login")
 
 
 class Trunk(_Section):
     """A way out to the telephone network."""
 
-    name: str = "trunk"
+    name: str = Field("trunk", description="for logs, reports and line counts")
     dial: str = Field("PJSIP/{number}@trunk", description="dial string; {number} is E.164, {digits} the same without +")
     caller_id: str = Field("", description="number shown to the callee, as the carrier wants it")
     lines: int = Field(2, ge=1, description="simultaneous calls")
-    calls_per_second: float = Field(2.0, gt=0)
+    calls_per_second: float = Field(2.0, gt=0, description="new calls, as the carrier allows them")
     ring_timeout: timedelta = Field(timedelta(seconds=30), description="how long a number may ring")
     allowed_prefixes: tuple[str, ...] = Field(("+7",), description="destinations that may be dialled at all")
 
@@ -108,7 +108,7 @@ class Speech(_Section):
     model: str = Field("tiny-ru", description="folder below models/, or an absolute path to a Vosk model")
     voice: str = Field("auto", description="auto (the best installed), silero:SPEAKER, festvox, espeak[:VARIANT]")
     threads: int = Field(2, ge=1, description="recognition worker threads")
-    synthesis_threads: int = Field(1, ge=1)
+    synthesis_threads: int = Field(1, ge=1, description="synthesis worker threads")
     phrasebook_megabytes: int = Field(512, ge=1, description="size limit of prepared phrases on disk")
 
 
@@ -135,7 +135,7 @@ class Guard(_Section):
 class Recording(_Section):
     """Call recordings: two channels, kept for a limited time."""
 
-    enabled: bool = True
+    enabled: bool = Field(True, description="whether calls are recorded")
     retention: timedelta = Field(timedelta(days=90), description="recordings older than this are erased")
 
 
@@ -152,7 +152,8 @@ class Settings(BaseSettings):
 
     node: str = Field("voicebot-1", description="name of this robot; must differ between robots on one store")
     state_dir: Path = Field(Path("var"), description="database, recordings, prepared phrases, heartbeat, logs")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="of `serve` and `guard`")
+    inbound_scenario: str = Field("hotline", description="who talks with those who call")
     clinic: Clinic = Clinic()
     store: Store = Store()
     ari: Ari = Ari()
