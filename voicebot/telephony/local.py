@@ -172,6 +172,9 @@ class LocalAsterisk:
             except TimeoutError:
                 self.kill()
                 await self._ended()
+        elif self._process:
+            # A killed process has no command line any more, but keeps its ports until it is gone altogether.
+            await self._process.wait()
         self.pid = None
         if self.run_dir.is_dir():
             self._remember()
