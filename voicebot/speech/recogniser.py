@@ -129,8 +129,9 @@ class Decoder:
     def feed(self, sound: bytes) -> None:
         """Take more sound; returns at once. What waits is bounded by the caller's limit on an answer's length."""
         with self._lock:
-            self._waiting.append(sound)
-            self._schedule()
+            if not self._dropped:
+                self._waiting.append(sound)
+                self._schedule()
 
     def finish(self) -> None:
         """No more sound: `on_end` follows, with the text of all of it."""
