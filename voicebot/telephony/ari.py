@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -13,6 +13,7 @@ import aiohttp
 from voicebot import config
 from voicebot.errors import AriError, AriNotFound
 from voicebot.telephony.ari_client import HttpClient, open_client, socket_url, translated
+from voicebot.telephony.inherited import OWNER
 
 log = logging.getLogger(__name__)
 
@@ -127,14 +128,13 @@ class Ari:
         ring_timeout: float,
         caller_id: str = "",
         arguments: str = "",
-        variables: Mapping[str, str] | None = None,
     ) -> None:
         """Dial; the called channel enters the application when it answers. Open its inbox first.
 
         Args:
             ring_timeout: seconds, at least 1 (Asterisk counts whole ones).
         """
-        given = {"callerId": caller_id, "appArgs": arguments, "variables": dict(variables) if variables else None}
+        given = {"callerId": caller_id, "appArgs": arguments}
         await self._request(
             "channels",
             "originate",
@@ -142,6 +142,7 @@ class Ari:
             app=self.app,
             channelId=channel_id,
             timeout=max(1, round(ring_timeout)),
+            variables={OWNER: self.app},
             **{key: value for key, value in given.items() if value},
         )
         # Keeps its ChannelDestroyed coming after it has left the application for the operators' queue.
@@ -235,6 +236,10 @@ class Ari:
         """Every channel must have had its `StasisStart`."""
         await self._request("bridges", "addChannel", bridgeId=bridge_id, channel=list(channel_ids))
 
+    async def bridges(self) -> list[str]:
+        """The ids of all bridges of this Asterisk."""
+        return [bridge.id for bridge in await self._request("bridges", "list")]
+
     async def destroy_bridge(self, bridge_id: str) -> None:
         """Harmless when it is gone."""
         try:
@@ -245,6 +250,8 @@ class Ari:
     # --- inside -----------------------------------------------------------------------------------------------------
 
     async def _request(self, resource: str, operation: str, **arguments: Any) -> Any:
+        if self._http.session.closed:
+            raise AriError("the connection to ARI has been closed", place=self.settings.url)
         with translated(self.settings):
             return await getattr(getattr(self._client, resource), operation)(**arguments)
 

@@ -29,10 +29,10 @@ async def hold_talk(board: Switchboard, leg: Leg, talk: Callable[[Call], Awaitab
 
 async def _hand_over(board: Switchboard, leg: Leg) -> None:
     """An apology and the operators, as when the robot dies."""
-    if leg.ending:
+    if leg.ending or not leg.in_app:
         return
     try:
         await board.ari.continue_in_dialplan(leg.channel_id, board.settings.guard.context)
     except AriError:
         log.exception("the caller could not be handed over")
-        await board.ari.hang_up(leg.channel_id)
+        await leg.hang_up()

@@ -49,12 +49,14 @@ class Reception:
                 await leg.ended()
         except AriError as error:
             log.info("an inbound call ended before it was answered", extra={"reason": error.what})
+        except Exception:  # one call that goes wrong must not take the others with it
+            log.exception("an inbound call could not be taken", extra={"channel": channel["id"]})
 
     async def _release(self, start: AriEvent) -> None:
         """A call of a robot before us: half-heard talks are not resumed. A caller whom nobody took hears a goodbye;
         somebody who has just answered a dead robot's call is hung up."""
         channel_id = start["channel"]["id"]
-        log.warning("a call of an earlier robot", extra={"channel": channel_id, "args": start.get("args")})
+        log.warning("a call of an earlier robot", extra={"channel": channel_id, "arguments": start.get("args")})
         if start.get("args"):
             await self._board.ari.leave(channel_id)
         else:

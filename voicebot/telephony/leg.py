@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from voicebot.errors import AriError
 from voicebot.telephony.ari import CHANNEL_LOST, Ari, AriEvent
 
 log = logging.getLogger(__name__)
@@ -65,10 +66,12 @@ class Leg:
         """End it, and wait until it has ended; harmless when it has."""
         if self.ending:
             return
-        await self._ari.hang_up(self.channel_id)
         try:
+            await self._ari.hang_up(self.channel_id)
             async with asyncio.timeout(_END_LIMIT):
                 await self.ended()
+        except AriError as error:  # an Asterisk that has died took the channel with it
+            log.warning("not hung up", extra={"channel": self.channel_id, "reason": error.what})
         except TimeoutError:
             log.exception("Asterisk does not say that a channel has ended", extra={"channel": self.channel_id})
 

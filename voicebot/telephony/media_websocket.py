@@ -13,6 +13,7 @@ import aiohttp
 from voicebot.errors import AriError, MediaError
 from voicebot.speech.audio import FRAME_BYTES, Samples, from_bytes
 from voicebot.telephony.ari import Ari
+from voicebot.telephony.inherited import BRIDGE, MEDIA
 from voicebot.telephony.media import Frame, Key, Playback
 from voicebot.telephony.outflow import Outflow
 
@@ -30,8 +31,8 @@ class MediaWebsocket:
     def __init__(self, ari: Ari, channel_id: str) -> None:
         self._ari = ari
         self._channel_id = channel_id
-        self._media_id = f"{channel_id}-media"
-        self._bridge_id = f"{channel_id}-bridge"
+        self._media_id = channel_id + MEDIA
+        self._bridge_id = channel_id + BRIDGE
         self._socket: aiohttp.ClientWebSocketResponse
         self._out = Outflow()
         self._ends: dict[int, tuple[Playback, Future[bool]]] = {}
@@ -113,8 +114,11 @@ class MediaWebsocket:
         if hasattr(self, "_socket"):
             await self._socket.close()
         self._ari.forget(self._media_id)
-        await self._ari.hang_up(self._media_id)
-        await self._ari.destroy_bridge(self._bridge_id)
+        try:
+            await self._ari.hang_up(self._media_id)
+            await self._ari.destroy_bridge(self._bridge_id)
+        except AriError as error:  # an Asterisk that has died took both with it
+            log.warning("the sound was not tidied away", extra={"reason": error.what})
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
