@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from voicebot.language import days, tokens
 from voicebot.language.reading import Context, Grain, Reading, Value
-from voicebot.language.spans import Days, Span, excluded, words_of
+from voicebot.language.spans import Days, Span, corrected, excluded, words_of
 from voicebot.language.times import confidence
 
 Meaning = date | Days
@@ -48,7 +48,7 @@ def find(words: Sequence[str], today: date, taken: Sequence[bool] = ()) -> list[
         if span:
             found.append(span)
         position = span.end if span else position + 1
-    return _merged(words, found)
+    return corrected(words, _merged(words, found))
 
 
 def _range(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:

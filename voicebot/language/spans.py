@@ -49,6 +49,23 @@ class Span(Generic[Meaning]):
     excluded: bool = False
 
 
+def corrected(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span[Meaning]]:
+    """Without what the speaker took back: of "в пять, ой нет, в шесть" only the second."""
+    kept: list[Span[Meaning]] = []
+    for span in spans:
+        if kept and not span.excluded and is_correction(words[kept[-1].end : span.start]):
+            kept.pop()
+        kept.append(span)
+    return kept
+
+
+def is_correction(between: Sequence[str]) -> bool:
+    """Whether the words between two values take the first back."""
+    if any(word in ("или", "либо") for word in between):
+        return False
+    return any(word in words_of("corrections") for word in between) or tuple(between[:2]) == ("то", "есть")
+
+
 @cache
 def words_of(*path: str) -> frozenset[str]:
     """A word list of `data/temporal.yaml`."""

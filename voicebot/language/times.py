@@ -5,7 +5,7 @@ from datetime import time
 
 from voicebot.language import clocks, parts, tokens
 from voicebot.language.reading import Context, Grain, Reading, Value
-from voicebot.language.spans import Clock, Hours, Span, excluded, words_of
+from voicebot.language.spans import Clock, Hours, Span, corrected, excluded, words_of
 
 Meaning = Clock | Hours
 
@@ -55,7 +55,7 @@ def find(
         if span:
             found.append(span)
         position = span.end if span else position + 1
-    return found
+    return corrected(words, found)
 
 
 def _at(

@@ -3,7 +3,19 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from voicebot.language import answers, dates, specialties, times, when
+from voicebot.language import (
+    answers,
+    dates,
+    names,
+    numbers,
+    phones,
+    places,
+    policies,
+    specialties,
+    times,
+    vitals,
+    when,
+)
 from voicebot.language.reading import Context, Kind, Reading
 
 Parser = Callable[[str, Context], Reading]
@@ -11,10 +23,16 @@ Parser = Callable[[str, Context], Reading]
 PARSERS: Mapping[Kind, Parser] = MappingProxyType(
     {
         Kind.ANSWER: answers.parse,
+        Kind.NUMBER: numbers.parse,
         Kind.DATE: dates.parse,
         Kind.TIME: times.parse,
         Kind.WHEN: when.parse,
+        Kind.NAME: names.parse,
         Kind.SPECIALTY: specialties.parse,
+        Kind.VITALS: vitals.parse,
+        Kind.PLACE: places.parse,
+        Kind.PHONE: phones.parse,
+        Kind.POLICY: policies.parse,
     }
 )
 

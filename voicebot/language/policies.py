@@ -1,0 +1,45 @@
+"""Policy numbers: digits, with letters spelled by their names or by words ("а как Анна")."""
+
+from collections.abc import Sequence
+
+from voicebot.language import digits, lexicon, tokens
+from voicebot.language.digits import Group
+from voicebot.language.reading import Context, Reading, Value
+
+_SURE = 0.9
+_SERIES = ("серия", "серии", "буква", "буквы", "литера")
+_LONGEST_SERIES = 4
+
+
+def parse(text: str, context: Context) -> Reading:
+    """Letters and digits joined; nothing where no digit was said."""
+    utterance = tokens.read(text)
+    groups = _series(utterance, digits.groups(utterance.words, letters=True))
+    groups = [group for place, group in enumerate(groups) if not _is_word(groups, place)]
+    joined = "".join(group.text for group in groups)
+    if not any(character.isdecimal() for character in joined) or len(joined) < 2:
+        return Reading(text=text)
+    said = utterance.said(groups[0].start, groups[-1].end)
+    return Reading(text=text, values=(Value(value=joined, words=said, confidence=_SURE),))
+
+
+def _series(utterance: tokens.Utterance, groups: list[Group]) -> list[Group]:
+    """Letters written together, as `аб` after "серия" or `АБ` before digits, beside the dictated groups."""
+    taken = {place for group in groups for place in range(group.start, group.end)}
+    for place, token in enumerate(utterance.tokens):
+        written = utterance.text[token.start : token.end]
+        named = place > 0 and utterance.words[place - 1] in _SERIES
+        if place not in taken and written.isalpha() and len(written) <= _LONGEST_SERIES and (named or written.isupper()):
+            groups.append(Group(written.upper(), place, place + 1))
+    return sorted(groups, key=lambda group: group.start)
+
+
+def _is_word(groups: Sequence[Group], place: int) -> bool:
+    """Whether a lone letter is a preposition or conjunction: nothing dictated stands right beside it."""
+    group = groups[place]
+    lone = lexicon.load("letters")["lone"]
+    if group.end - group.start > 1 or group.text.lower() not in lone:
+        return False
+    before = place > 0 and groups[place - 1].end == group.start
+    after = place + 1 < len(groups) and groups[place + 1].start == group.end
+    return not (before or after)
