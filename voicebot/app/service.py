@@ -1,0 +1,124 @@
+"""`voicebot serve`: one robot, put together and run until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from voicebot.app.clock import SystemClock
+from voicebot.app.lag import LoopLag
+from voicebot.app.preparation import Prepared
+from voicebot.app.talks import Talks
+from voicebot.config import Settings
+from voicebot.dialog.ports import Clock
+from voicebot.errors import ModelMissing
+from voicebot.outbound import recovery
+from voicebot.outbound.dispatcher import Dispatcher
+from voicebot.outbound.recovery import OpenAttempt
+from voicebot.outcomes import Outcome
+from voicebot.speech.ear import Ears
+from voicebot.speech.phrasebook import Phrasebook
+from voicebot.speech.voice import open_voice
+from voicebot.store import schema
+from voicebot.store.database import Database
+from voicebot.telephony.ami import Ami
+from voicebot.telephony.ari import Ari
+from voicebot.telephony.dialler import PbxDialler
+from voicebot.telephony.heartbeat import beating
+from voicebot.telephony.inbound import Reception
+from voicebot.telephony.switchboard import Switchboard
+
+_log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        VoicebotError: something is missing or does not let us in; says what to mend.
+    """
+    asyncio.run(_serve_until_told(settings))
+
+
+async def _serve_until_told(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_robot(settings) as robot:
+        await robot.serve(stop)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Robot:
+    """The parts that run side by side."""
+
+    board: Switchboard
+    database: Database
+    clock: Clock
+    talks: Talks
+    node: str
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Call and be called until `stop`; calls under way are finished, new ones are not begun."""
+        settings, lag = self.board.settings, LoopLag()
+        dialler = Prepared(PbxDialler(self.board, self.talks.outbound), self.talks)
+        dispatcher = Dispatcher(self.database, dialler, self.clock, node=self.node, trunks=settings.trunks)
+        reception = Reception(self.board, self.talks.inbound)
+        await recovery.recover(self.database, self.clock, node=self.node, evidence=_nothing_proven)
+        async with asyncio.TaskGroup() as tasks:
+            others = [
+                tasks.create_task(reception.serve(), name="reception"),
+                tasks.create_task(self.talks.prepare_fixed(), name="fixed phrases"),
+                tasks.create_task(lag.watch(), name="loop lag"),
+                tasks.create_task(self.board.ari.failed(), name="ari"),
+            ]
+            calling = tasks.create_task(dispatcher.run(), name="dispatcher")
+            _log.info("ready", extra={"node": self.node})
+            await stop.wait()
+            dispatcher.stop()
+            await calling
+            for task in others:
+                task.cancel()
+        _log.info("stopped", extra={"loop_lag_p99_ms": round(lag.percentile_ms(0.99), 1)})
+
+
+@asynccontextmanager
+async def open_robot(settings: Settings) -> AsyncIterator[Robot]:
+    """Connect and load everything.
+
+    Raises:
+        VoicebotError: no Asterisk, wrong password, no voice, a database that does not answer …
+    """
+    async with AsyncExitStack() as stack:
+        await asyncio.to_thread(schema.upgrade, settings.store.url)
+        clock = SystemClock(settings.clinic.zone)
+        database = Database(settings.store.url, timeout=settings.store.timeout, clock=clock.now)
+        stack.push_async_callback(database.close)
+        voice = await asyncio.to_thread(open_voice, settings.speech)
+        stack.callback(voice.close)
+        phrasebook = Phrasebook(voice, settings.phrasebook_dir, settings.speech)
+        stack.callback(phrasebook.close)
+        ears = await asyncio.to_thread(_open_ears, settings)
+        if ears:
+            stack.callback(ears.close)
+        await stack.enter_async_context(beating(settings))
+        ari = await stack.enter_async_context(Ari(settings.ari))
+        ami = await stack.enter_async_context(Ami(settings.ami[0]))
+        board = Switchboard(ari=ari, ami=ami, settings=settings, phrases=phrasebook, ears=ears)
+        talks = Talks(settings=settings, database=database, clock=clock, phrasebook=phrasebook)
+        yield Robot(board=board, database=database, clock=clock, talks=talks, node=settings.node)
+
+
+def _open_ears(settings: Settings) -> Ears | None:
+    try:
+        return Ears.load(settings.speech)
+    except ModelMissing as error:
+        _log.warning("calls work by keys only: %s", error)
+        return None
+
+
+async def _nothing_proven(_: OpenAttempt) -> Outcome | None:
+    """Until Asterisk's event log is read: an attempt that was open when the robot died is lost."""
+    return None

@@ -1,0 +1,142 @@
+"""What is said on a call: the scenario of its attempt, once for every contact, and the store kept true to it."""
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from voicebot.config import Settings
+from voicebot.dialog import catalog, check, hearing, template, variables
+from voicebot.dialog.conversation import Conversation
+from voicebot.dialog.engine import Dialog
+from voicebot.dialog.ports import Clock, Line, Prompt
+from voicebot.dialog.scenario import Scenario
+from voicebot.dialog.talk import Talk
+from voicebot.errors import ScenarioError, StoreError
+from voicebot.outcomes import Outcome
+from voicebot.speech.phrasebook import Phrasebook
+from voicebot.store import appointments, attempts, talks
+from voicebot.store.attempts import AttemptView, CalledContact
+from voicebot.store.database import Database
+from voicebot.store.tables import Direction
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Talks:
+    """Runs the talks of one robot."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    phrasebook: Phrasebook
+
+    async def prepare_fixed(self) -> None:
+        """Render what every scenario says to anybody.
+
+        Raises:
+            SpeechError: the voice cannot speak.
+        """
+        known = {"clinic": variables.of_clinic(self.settings.clinic)}
+        for name in catalog.names():
+            await self.phrasebook.prepare(_speakable(catalog.find(name), known))
+
+    async def prepare(self, attempt_id: str) -> None:
+        """Render the phrases of an attempt before its number is dialled.
+
+        Raises:
+            SpeechError: the voice cannot speak.
+        """
+        attempt, scenario = await self._attempt(attempt_id)
+        for contact in attempt.contacts:
+            known = await self._variables(contact)
+            await self.phrasebook.prepare(_speakable(scenario, known))
+
+    async def outbound(self, line: Line, attempt_id: str) -> None:
+        """Talk about every contact of the attempt; the caller hangs up afterwards.
+
+        Raises:
+            HungUp: the other side ended the call first; what was achieved is stored.
+        """
+        attempt, scenario = await self._attempt(attempt_id)
+        async with self._call(line, scenario, number=attempt.number, dialled=attempt.number, attempt_id=attempt_id):
+            await line.ask(Prompt(), hearing.greeting(self.settings.turns))
+            turn = 0
+            for index, contact in enumerate(attempt.contacts):
+                known = await self._variables(contact)
+                talk = self._talk(line, attempt.number, attempt_id=attempt_id, contact_id=contact.id)
+                turn = await self._converse(talk, scenario, known, turn=turn, further=index > 0)
+
+    async def inbound(self, line: Line, caller: str, dialled: str) -> None:
+        """Talk with somebody who has called; the caller hangs up afterwards.
+
+        Raises:
+            HungUp: the other side ended the call first.
+        """
+        scenario = catalog.find(self.settings.inbound_scenario)
+        async with self._call(line, scenario, number=caller, dialled=dialled):
+            known = {"clinic": variables.of_clinic(self.settings.clinic)}
+            await self._converse(self._talk(line, caller), scenario, known)
+
+    async def _converse(
+        self, talk: Talk, scenario: Scenario, known: Mapping[str, Any], *, turn: int = 0, further: bool = False
+    ) -> int:
+        """One dialogue; gives the number of the call's last turn."""
+        dialog = Dialog(scenario, known, now=self.clock.now, turns=self.settings.turns, turn=turn)
+        result = await Conversation(dialog, talk).run(further=further)
+        _log.info("talk ended", extra={"result": result, "turns": dialog.turn})
+        return dialog.turn
+
+    def _talk(self, line: Line, number: str, **about: Any) -> Talk:
+        return Talk(line=line, database=self.database, clock=self.clock, number=number, **about)
+
+    @asynccontextmanager
+    async def _call(
+        self, line: Line, scenario: Scenario, *, number: str, dialled: str, attempt_id: str | None = None
+    ) -> AsyncIterator[None]:
+        """The call's row: opened now (it was answered), closed whatever happens."""
+        now = self.clock.now()
+        async with self.database.write() as session:
+            await talks.open_call(
+                session,
+                call_id=line.call_id,
+                direction=Direction.OUTBOUND if attempt_id else Direction.INBOUND,
+                number=number,
+                dialled=dialled,
+                attempt_id=attempt_id,
+                scenario=scenario.name,
+                started_at=now,
+            )
+            await talks.answered(session, line.call_id, now)
+        try:
+            yield
+        finally:
+            async with self.database.write() as session:
+                await talks.close_call(session, line.call_id, ended_at=self.clock.now(), outcome=Outcome.ANSWERED)
+
+    async def _attempt(self, attempt_id: str) -> tuple[AttemptView, Scenario]:
+        async with self.database.read() as session:
+            attempt = await attempts.get(session, attempt_id)
+        return attempt, catalog.find(attempt.scenario)
+
+    async def _variables(self, contact: CalledContact) -> Mapping[str, Any]:
+        if contact.appointment_id is None:
+            return {"clinic": variables.of_clinic(self.settings.clinic), **contact.data}
+        async with self.database.read() as session:
+            view = await appointments.get(session, contact.appointment_id)
+        if view is None:
+            raise StoreError("the appointment is gone", place=f"contact {contact.id}")
+        return variables.of_appointment(view, self.settings.clinic)
+
+
+def _speakable(scenario: Scenario, known: Mapping[str, Any]) -> list[str]:
+    """All fragments of a scenario but those that speak of what only the talk will tell."""
+    fragments: list[str] = []
+    for _, text in check.texts(scenario):
+        try:
+            fragments += template.prompt(text, known).fragments
+        except ScenarioError:
+            continue
+    return fragments

@@ -1,0 +1,46 @@
+"""`voicebot demo`: real calls to virtual patients."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from voicebot.demo.sabotage import Sabotage
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(demo)
+
+
+def demo(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of the live transcript.")
+    ] = False,
+    sabotage: Annotated[
+        Sabotage | None, typer.Option(help="Break the robot; the demonstration must then fail.")
+    ] = None,
+    state_dir: Annotated[Path, typer.Option(help="Recordings, database and logs go below this folder.")] = Path("var"),
+) -> None:
+    """Call five virtual patients over real SIP and show what was said.
+
+    Everything is private to the demonstration: two Asterisks on the loopback address, a database, the embedded models.
+    Exit code 0 only if every patient ended as their persona says and heard the right facts.
+    """
+    from voicebot.demo import report, run
+
+    console = Console(highlight=False)
+    ended = asyncio.run(run.run(state_dir, tell=(lambda _: None) if as_json else console.print, sabotage=sabotage))
+    if as_json:
+        patients = [verdict.as_json() for verdict in ended.verdicts]
+        typer.echo(
+            json.dumps({"patients": patients, "ok": ended.ok, "fault": ended.fault}, ensure_ascii=False, indent=1)
+        )
+    else:
+        report.show(console, ended.verdicts, ended.folder)
+        if ended.fault:
+            console.print(f"Ошибка: {ended.fault}")
+        console.print("Все звонки прошли как надо." if ended.ok else "Есть расхождения.")
+    raise typer.Exit(0 if ended.ok else 1)

@@ -1,0 +1,51 @@
+"""The `voicebot` command: one typer application, errors as one line with the mend."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voicebot import __version__, logs
+from voicebot.cli import asterisk, campaign, demo, serve
+from voicebot.cli.state import State
+from voicebot.errors import VoicebotError
+
+app = typer.Typer(
+    name="voicebot",
+    help="A telephony voice robot on Asterisk for Russian clinics.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(asterisk.app, name="asterisk")
+app.add_typer(campaign.app, name="campaign")
+serve.register(app)
+demo.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="Settings file (TOML).", envvar="VOICEBOT_CONFIG")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log everything to standard error.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    context.obj = State(config=config)
+    logs.setup("DEBUG" if verbose else "WARNING")
+
+
+def main() -> None:
+    """Run; an error that the user can mend is one line, and the exit code tells its kind."""
+    try:
+        app()
+    except VoicebotError as error:
+        typer.echo(f"voicebot: {error}", err=True)
+        sys.exit(error.exit_code)

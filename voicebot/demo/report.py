@@ -1,0 +1,57 @@
+"""The table at the end of a demonstration."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from voicebot.demo.verdict import Verdict
+from voicebot.outcomes import Outcome, Result
+
+_OUTCOMES = {
+    Outcome.ANSWERED: "ответил",
+    Outcome.BUSY: "занято",
+    Outcome.NO_ANSWER: "не ответил",
+    Outcome.MACHINE: "автоответчик",
+    Outcome.REJECTED: "сбросил",
+    Outcome.UNREACHABLE: "недоступен",
+    Outcome.INVALID_NUMBER: "нет такого номера",
+}
+_RESULTS = {
+    Result.CONFIRMED: "придёт",
+    Result.CANCELLED: "отменил",
+    Result.RESCHEDULED: "перенёс",
+    Result.TRANSFERRED: "соединён с оператором",
+    Result.CALLBACK_REQUESTED: "просил перезвонить",
+    Result.WRONG_PERSON: "не тот человек",
+    Result.REFUSED: "отказался",
+    Result.HUNG_UP: "бросил трубку",
+    Result.NO_INPUT: "не понят",
+}
+
+
+def show(console: Console, verdicts: Sequence[Verdict], folder: Path) -> None:
+    """The results, the visits' new states, how fast the robot answered, and where everything lies."""
+    table = Table(title="Итоги обзвона", title_justify="left")
+    for column in ("Пациент", "Звонок", "Попыток", "Итог", "Приём", "Услышал", "Ответ робота, мс", "Верно"):
+        table.add_column(column)
+    for verdict in verdicts:
+        stored = verdict.stored
+        table.add_row(
+            verdict.member.patient.full_name,
+            _OUTCOMES.get(stored.outcome, str(stored.outcome or "—")) if stored.outcome else "—",
+            str(stored.attempts),
+            _RESULTS.get(stored.result, str(stored.result)) if stored.result else "—",
+            stored.visit,
+            ", ".join(str(value) for kind, value in verdict.heard.items() if kind != "name") or "—",
+            " ".join(map(str, verdict.latencies_ms)) or "—",
+            "да" if not verdict.faults else "нет: " + "; ".join(verdict.faults),
+        )
+    console.print(table)
+    latencies = [ms for verdict in verdicts for ms in verdict.latencies_ms]
+    if latencies:
+        console.print(f"Ответ робота (у уха пациента): медиана {median(latencies):.0f} мс, всего {len(latencies)}")
+    console.print(f"Записи разговоров: {folder / 'city' / 'recordings'} (слева робот, справа пациент)")
+    console.print(f"База: {folder / 'voicebot.db'}   Журнал робота: {folder / 'robot.log'}")

@@ -1,0 +1,103 @@
+"""Everything that a demonstration needs, started: the city, the robot's Asterisk, the robot and its guard."""
+
+import asyncio
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from voicebot.app import sounds
+from voicebot.config import Settings, Store, Trunk
+from voicebot.demo import cast
+from voicebot.demo.cast import Member
+from voicebot.demo.child import child
+from voicebot.demo.sabotage import Sabotage
+from voicebot.errors import VoicebotError
+from voicebot.simulator.city import City
+from voicebot.store import schema
+from voicebot.store.database import Database
+from voicebot.telephony.local import LocalAsterisk
+from voicebot.telephony.ports import LOOPBACK, Ports
+
+_READY_LIMIT = 60.0  # seconds; the robot loads its models
+_RING_TIMEOUT = timedelta(seconds=6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What runs, and where it leaves its traces."""
+
+    folder: Path
+    settings: Settings
+    database: Database
+    city: City
+    asterisk: LocalAsterisk
+    robot: Process
+    guard: Process
+
+
+@asynccontextmanager
+async def stage(
+    folder: Path, people: Sequence[Member], *, today: date, lines: int = 2, sabotage: Sabotage | None = None
+) -> AsyncIterator[Stage]:
+    """Start all, give it, end all; the folder stays.
+
+    Raises:
+        VoicebotError: something is missing on this machine, or does not start.
+    """
+    robot_ports, city_ports = Ports.free(), Ports.free()
+    async with AsyncExitStack() as stack:
+        asterisk = LocalAsterisk(folder / "asterisk", values={"trunk_port": city_ports.sip}, ports=robot_ports)
+        settings = _settings(folder, asterisk, lines)
+        asterisk.sounds = await sounds.render(settings)
+        subscribers = cast.subscribers(people, today)
+        city = City(
+            folder / "city", robot=(LOOPBACK, robot_ports.sip), subscribers=subscribers, ports=city_ports, today=today
+        )
+        await asyncio.to_thread(schema.upgrade, settings.store.url)
+        database = Database(settings.store.url, timeout=timedelta(seconds=10))
+        stack.push_async_callback(database.close)
+        await stack.enter_async_context(city)
+        await stack.enter_async_context(asterisk)
+        program = ("voicebot.demo.sabotage", sabotage) if sabotage else ("voicebot", "serve")
+        robot = await stack.enter_async_context(child(settings, *program, log=folder / "robot.log"))
+        await _ready(robot, settings, folder / "robot.log")
+        guard = await stack.enter_async_context(child(settings, "voicebot", "guard", log=folder / "guard.log"))
+        yield Stage(
+            folder=folder,
+            settings=settings,
+            database=database,
+            city=city,
+            asterisk=asterisk,
+            robot=robot,
+            guard=guard,
+        )
+
+
+def _settings(folder: Path, asterisk: LocalAsterisk, lines: int) -> Settings:
+    trunk = Trunk(lines=lines, caller_id="+74950000000", ring_timeout=_RING_TIMEOUT)
+    return Settings(
+        state_dir=folder,
+        store=Store(url=f"sqlite:///{folder / 'voicebot.db'}"),
+        ari=asterisk.ari,
+        ami=(asterisk.ami,),
+        trunks=(trunk,),
+    )
+
+
+async def _ready(robot: Process, settings: Settings, log: Path) -> None:
+    """Wait for the robot's first heartbeat."""
+    try:
+        async with asyncio.timeout(_READY_LIMIT):
+            while not await asyncio.to_thread(settings.heartbeat_file.exists):
+                if robot.returncode is not None:
+                    break
+                await asyncio.sleep(0.1)
+            else:
+                return
+    except TimeoutError:
+        pass
+    last = (await asyncio.to_thread(log.read_text, errors="replace")).strip().splitlines()
+    raise VoicebotError(f"the robot does not start: {last[-1] if last else 'it said nothing'}", place=str(log))

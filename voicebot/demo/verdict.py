@@ -1,0 +1,141 @@
+"""Did every person's call end as it should, and did they hear what is true? The city's word against the store's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.demo.cast import Member
+from voicebot.outcomes import Outcome, Result
+from voicebot.simulator.persona import Ends, persona
+from voicebot.simulator.subscriber import line_of
+from voicebot.simulator.witness import Seen, Witness
+from voicebot.store.database import Database
+from voicebot.store.tables import Appointment, Attempt, AttemptContact, Contact, Number, Patient, Turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What the store says of one contact."""
+
+    outcome: Outcome | None = None  #: of the last attempt
+    result: Result | None = None
+    attempts: int = 0
+    turns: int = 0
+    visit: str = ""  #: the appointment's state, in Russian
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """One person of the cast."""
+
+    member: Member
+    stored: Stored
+    witnesses: tuple[Witness, ...]
+    faults: tuple[str, ...] = field(default=())
+
+    @property
+    def latencies_ms(self) -> list[int]:
+        """From the end of each answer to the robot's reply, at the person's ear."""
+        return [reply.milliseconds for witness in self.witnesses for reply in witness.replies]
+
+    @property
+    def greetings_ms(self) -> list[int]:
+        """From the end of “алло” to the robot's greeting."""
+        return [witness.greeting.milliseconds for witness in self.witnesses if witness.greeting]
+
+    @property
+    def heard(self) -> dict[str, Any]:
+        """Facts by kind, as they were understood at the person's ear."""
+        facts: dict[str, Any] = {}
+        for witness in self.witnesses:
+            facts |= {
+                kind.value: values[0] if len(values) == 1 else list(values) for kind, values in witness.facts.items()
+            }
+        return facts
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of `voicebot demo --json`."""
+        return {
+            "name": self.member.patient.full_name,
+            "persona": self.member.persona,
+            "outcome": self.stored.outcome,
+            "result": self.stored.result,
+            "attempts": self.stored.attempts,
+            "turns": self.stored.turns,
+            "heard": self.heard,
+            "reply_latency_ms": self.latencies_ms,
+            "greeting_latency_ms": self.greetings_ms,
+            "faults": list(self.faults),
+        }
+
+
+async def judge(database: Database, people: Sequence[Member], witnesses: Sequence[Witness]) -> list[Verdict]:
+    """One verdict for every person of the cast."""
+    verdicts = []
+    async with database.read() as session:
+        for member in people:
+            stored = await _stored(session, member)
+            seen = tuple(one for one in witnesses if line_of(one.number) == line_of(member.number))
+            faults = tuple(_faults(persona(member.persona).ends, stored, seen))
+            verdicts.append(Verdict(member=member, stored=stored, witnesses=seen, faults=faults))
+    return verdicts
+
+
+def _faults(ends: Ends, stored: Stored, seen: Sequence[Witness]) -> list[str]:
+    """What is not as the persona says."""
+    faults = [error for witness in seen[-1:] for error in witness.errors]
+    if not seen:
+        faults.append("nobody called")
+    if len(seen) != stored.attempts:
+        faults.append(f"the network saw {len(seen)} calls, the store knows {stored.attempts}")
+    if stored.outcome is not ends.outcome:
+        faults.append(f"outcome {stored.outcome}, should be {ends.outcome}")
+    if stored.result is not ends.result:
+        faults.append(f"result {stored.result}, should be {ends.result}")
+    if seen and (seen[-1].seen is Seen.ANSWERED) != (ends.outcome is Outcome.ANSWERED):
+        faults.append(f"the network says {seen[-1].seen}")
+    wanted = {Result.CONFIRMED: "подтверждён", Result.CANCELLED: "отменён"}.get(ends.result or Result.ERROR, "записан")
+    if stored.visit != wanted:
+        faults.append(f"the visit is “{stored.visit}”, should be “{wanted}”")
+    return faults
+
+
+async def _stored(session: AsyncSession, member: Member) -> Stored:
+    contact = (
+        await session.execute(
+            select(Contact.id, Contact.appointment_id)
+            .join(Number, Number.id == Contact.number_id)
+            .join(Patient, Patient.id == Contact.patient_id)
+            .where(Number.e164 == member.number, Patient.surname == member.patient.surname)
+            .where(Patient.name == member.patient.name)
+        )
+    ).one_or_none()
+    if contact is None:
+        return Stored()
+    tries = (
+        await session.execute(
+            select(Attempt.id, Attempt.outcome, AttemptContact.result)
+            .join(AttemptContact, AttemptContact.attempt_id == Attempt.id)
+            .where(AttemptContact.contact_id == contact.id)
+            .order_by(Attempt.created_at)
+        )
+    ).all()
+    if not tries:
+        return Stored()
+    turns = await session.scalar(select(func.count()).where(Turn.call_id.in_([one.id for one in tries])))
+    return Stored(
+        outcome=tries[-1].outcome,
+        result=tries[-1].result,
+        attempts=len(tries),
+        turns=turns or 0,
+        visit=_visit(await session.get_one(Appointment, contact.appointment_id)),
+    )
+
+
+def _visit(appointment: Appointment) -> str:
+    if appointment.status == "cancelled":
+        return "отменён"
+    return "подтверждён" if appointment.confirmed_at else "записан"
