@@ -34,9 +34,14 @@ def _read(value: object) -> object:
             match = _HOURS.fullmatch(str(text).strip())
             if match is None:
                 raise ValueError(f"{text!r} are no hours: {_FORM}")
-            start, end = (time(int(part.split(":")[0]), int(part.split(":")[1])) for part in match.groups())
+            start, end = (_time(part) for part in match.groups())
             windows += [{"day": day, "start": start, "end": end} for day in _days(str(days))]
     return windows
+
+
+def _time(text: str) -> time:
+    hour, minute = text.split(":")
+    return time.max if text == "24:00" else time(int(hour), int(minute))
 
 
 def _days(text: str) -> range:

@@ -49,6 +49,13 @@ def test_a_window_inside_the_hour_that_the_clocks_skip_waits_for_the_next_week()
     assert opening(night, BERLIN, local("2026-03-29 00:00", BERLIN)) == local("2026-04-05 02:00", BERLIN)
 
 
+def test_a_day_without_end_reaches_to_midnight() -> None:
+    always = TypeAdapter(Windows).validate_python({"mon-sun": "00:00-24:00"})
+    midnight = local("2026-11-24 00:00")
+    assert opening(always, MOSCOW, midnight - timedelta(seconds=1)) == midnight - timedelta(seconds=1)
+    assert opening(always, MOSCOW, midnight) == midnight
+
+
 def test_the_only_window_of_the_week_is_found_a_week_later() -> None:
     monday = TypeAdapter(Windows).validate_python({"mon": "09:00-10:00"})
     assert opening(monday, MOSCOW, local("2026-11-23 10:00")) == local("2026-11-30 09:00")
