@@ -24,10 +24,10 @@ async def hold_talk(board: Switchboard, leg: Leg, talk: Callable[[Call], Awaitab
                 await call.hang_up()
         except Exception:  # whatever it was: the caller must not sit in silence
             log.exception("the talk failed; the caller is handed over")
-            await _hand_over(board, leg)
+            await hand_over(board, leg)
 
 
-async def _hand_over(board: Switchboard, leg: Leg) -> None:
+async def hand_over(board: Switchboard, leg: Leg) -> None:
     """An apology and the operators, as when the robot dies."""
     if leg.ending or not leg.in_app:
         return

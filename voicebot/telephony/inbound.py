@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from voicebot.errors import AriError
 from voicebot.telephony.ari import AriEvent
-from voicebot.telephony.boundary import hold_talk
+from voicebot.telephony.boundary import hand_over, hold_talk
 from voicebot.telephony.call import Call
-from voicebot.telephony.leg import Leg
+from voicebot.telephony.leg import RETURNED, Leg
 from voicebot.telephony.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class Reception:
         self._talk = talk
 
     async def serve(self) -> None:
-        """Until cancelled; calls that are going on are hung up then."""
+        """Until cancelled; callers who are in a talk then are handed over to people."""
         async with asyncio.TaskGroup() as calls:
             async for start in self._board.ari.arrivals():
                 calls.create_task(self._take(start), name=f"inbound {start['channel']['id']}")
@@ -45,8 +45,12 @@ class Reception:
                 await self._board.ari.answer(channel["id"])
                 await leg.until(lambda leg: leg.in_app)
                 caller, dialled = channel["caller"]["number"], channel["dialplan"]["exten"]
-                await hold_talk(self._board, leg, lambda call: self._talk(call, caller, dialled))
-                await leg.ended()
+                try:
+                    await hold_talk(self._board, leg, lambda call: self._talk(call, caller, dialled))
+                    await leg.ended()
+                except asyncio.CancelledError:
+                    await asyncio.shield(hand_over(self._board, leg))
+                    raise
         except AriError as error:
             log.info("an inbound call ended before it was answered", extra={"reason": error.what})
         except Exception:  # one call that goes wrong must not take the others with it
@@ -57,7 +61,7 @@ class Reception:
         somebody who has just answered a dead robot's call is hung up."""
         channel_id = start["channel"]["id"]
         log.warning("a call of an earlier robot", extra={"channel": channel_id, "arguments": start.get("args")})
-        if start.get("args"):
+        if start.get("args", [])[:1] == [RETURNED]:
             await self._board.ari.leave(channel_id)
         else:
             await self._board.ari.hang_up(channel_id)

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from voicebot.errors import ConfigError
 
 VALUES = "values.toml"
+_SECRETS = frozenset(("ari_password", "ami_secret"))  # without defaults on purpose
 
 
 def default_values(folders: Sequence[Path]) -> dict[str, Any]:
@@ -27,6 +28,24 @@ def default_values(folders: Sequence[Path]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"not valid TOML: {error}", place=str(file), mend="Mend that line.") from None
     return values
+
+
+def write_set(folders: Sequence[Path], values_file: Path, target: Path) -> None:
+    """The production set: the folders' files with an administrator's values.
+
+    Raises:
+        ConfigError: the file is missing or not TOML, a value is unknown, or one without a default is not given.
+    """
+    defaults = default_values(folders)
+    try:
+        given = tomllib.loads(values_file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", place=str(values_file)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not valid TOML: {error}", place=str(values_file), mend="Mend that line.") from None
+    if unknown := sorted(set(given) - set(defaults) - _SECRETS):
+        raise ConfigError(f"{unknown[0]} is not a value of this set", place=str(values_file), mend="See values.toml.")
+    render(folders, {**defaults, **given}, target)
 
 
 def render(folders: Sequence[Path], values: Mapping[str, Any], target: Path) -> None:

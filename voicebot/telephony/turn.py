@@ -134,8 +134,8 @@ class Turn:
     def _word(self) -> None:
         """Something that was asked for is being said: be silent."""
         self._give_up = None
-        if self._prompt_runs and self._listening.barge_in:
-            self._media.flush()
+        if self._listening.barge_in:
+            self._silence_prompt()
 
     def _utterance(self, said: Utterance) -> Reply | None:
         if not said.text and self._prompt_runs:
@@ -157,8 +157,7 @@ class Turn:
             return self._keys_reply()
         if key.digit not in self._listening.keys:
             return None
-        if self._prompt_runs:
-            self._media.flush()
+        self._silence_prompt()
         self._keys += key.digit
         self._give_up = None
         self._end_keys = key.at + KEY_PAUSE
@@ -175,6 +174,11 @@ class Turn:
 
     def _prompt_started(self) -> float | None:
         return self._prompt.first_frame_at if self._prompt else None
+
+    def _silence_prompt(self) -> None:
+        if self._prompt_runs:
+            self._prompt_runs = False
+            self._media.flush()
 
     def _be_loud(self) -> None:
         if self._ducked:
@@ -201,8 +205,7 @@ class Turn:
 
     def _end(self, helpers: list[asyncio.Task[None]]) -> None:
         self._be_loud()
-        if self._prompt_runs:
-            self._media.flush()
+        self._silence_prompt()
         if self._ear:
             self._ear.close()
         for helper in helpers:
