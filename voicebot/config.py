@@ -110,6 +110,7 @@ class Speech(_Section):
     threads: int = Field(2, ge=1, description="recognition worker threads")
     synthesis_threads: int = Field(1, ge=1, description="synthesis worker threads")
     phrasebook_megabytes: int = Field(512, ge=1, description="size limit of prepared phrases on disk")
+    pronunciations: Path | None = Field(None, description="YAML file of words and how they are said: `Нурофен: нуроф+ен`")
 
 
 class Turns(_Section):

@@ -4,7 +4,7 @@ import re
 
 BREAK = "|"  #: a break without punctuation; templates may write it, filters put it around dates, times and names
 
-_PIECE = re.compile(r"[^.!?…,;:|—–]+[.!?…,;:]*|[.!?…,;:]+")
+_BREAKS = re.compile(r"(?<=[.!?…,;:])\s+|\s[—–]\s|\|")
 _WORDS = re.compile(r"\w")
 
 
@@ -20,13 +20,12 @@ def fragments(text: str) -> tuple[str, ...]:
     `("Вы записаны", "к кардиологу", "на", "двадцать четвёртого ноября.")`
     """
     pieces: list[str] = []
-    for match in _PIECE.finditer(" ".join(text.split())):
-        piece = match.group().strip()
+    for piece in map(str.strip, _BREAKS.split(text)):
         if _WORDS.search(piece):
             pieces.append(piece)
         elif piece and pieces:
             pieces[-1] += piece
-    return tuple(pieces)
+    return tuple(" ".join(piece.split()) for piece in pieces)
 
 
 def joined(text: str) -> str:

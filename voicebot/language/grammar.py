@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
-from voicebot.language import lexicon, specialties
+from voicebot.language import lexicon
 from voicebot.language.inflection import Case, Gender, agree, cardinal, inflect_noun_phrase, ordinal
 from voicebot.language.reading import Kind, Question
 

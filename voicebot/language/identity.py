@@ -56,7 +56,9 @@ def match(text: str, against: str) -> Match:
 
 
 def _absent(words: Sequence[str]) -> bool:
-    return "я" not in words and any(word in set(lexicon.load("kin")["absent"]) for word in words)
+    """Whether somebody tells where the person is instead ("екатерина игоревна на работе", "кати нет дома")."""
+    absent = set(lexicon.load("kin")["absent"])
+    return "я" not in words and any(word in absent for word in words[1:])
 
 
 def _compare(words: Iterable[str], person: PersonName) -> _Said:

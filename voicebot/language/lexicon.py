@@ -13,4 +13,4 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads te
 def load(name: str) -> Any:
     """The content of `data/NAME.yaml`; shared, so never to be changed."""
     source = resources.files("voicebot.language").joinpath("data", f"{name}.yaml").read_text(encoding="utf-8")
-    return yaml.load(source, Loader=_Loader)  # noqa: S506 - a safe loader either way
+    return yaml.load(source, Loader=_Loader)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from voicebot.language import digits, directory, identity, lexicon, naming, tokens
+from voicebot.language import digits, directory, identity, lexicon, tokens
 from voicebot.language.inflection import parses
 from voicebot.language.naming import PersonName
 from voicebot.language.reading import Context, Reading, Value
@@ -16,27 +16,27 @@ _PARTS = (("Patr", "patronymic"), ("Name", "name"), ("Surn", "surname"))
 def parse(text: str, context: Context) -> Reading:
     """The name that was said.
 
-    With `context.against` only `extra["match"]` is given as well; with `context.directory` the values are entries of
-    it. `extra["gender"]` where grammar shows it.
+    With `context.against` the value is `{"match": …}`, how it fits that name (`extra["match"]` too); with
+    `context.directory` the values are entries of it. `extra["gender"]` where grammar shows it.
     """
     if context.directory:
         return directory.parse(text, context)
-    extra: dict[str, str] = {}
     if context.against:
-        extra["match"] = identity.match(text, context.against).value
+        match = {"match": identity.match(text, context.against).value}
+        sure = _GUESSED if match["match"] == identity.Match.UNCLEAR else _SURE
+        return Reading(text=text, values=(Value(value=match, words=text, confidence=sure),), extra=match)
     utterance = tokens.read(text)
     person = _spelled(utterance) or _free(utterance.words)
     if person is None:
-        return Reading(text=text, extra=extra)
-    if person.gender:
-        extra["gender"] = person.gender.value
+        return Reading(text=text)
     parts = {part: getattr(person, part) or None for part in ("surname", "name", "patronymic")}
-    sure = sum(value is not None for value in parts.values()) > 1
-    value = Value(value=parts, words=_words_of(utterance, person), confidence=_SURE if sure else _GUESSED)
+    sure = _SURE if sum(value is not None for value in parts.values()) > 1 else _GUESSED
+    value = Value(value=parts, words=_words_of(utterance), confidence=sure)
+    extra = {"gender": person.gender.value} if person.gender else {}
     return Reading(text=text, values=(value,), extra=extra)
 
 
-def _words_of(utterance: tokens.Utterance, person: PersonName) -> str:
+def _words_of(utterance: tokens.Utterance) -> str:
     named = [place for place, word in enumerate(utterance.words) if word not in _frames()]
     return utterance.said(named[0], named[-1] + 1) if named else utterance.text
 
@@ -71,9 +71,7 @@ def _free(words: Sequence[str]) -> PersonName | None:
         elif part == "name" and "surname" not in found:
             found["surname"] = word
     unknown = [word for word, part in kinds if part is None]
-    if "surname" not in found and len(unknown) == 1 and ("name" in found or "patronymic" in found):
-        found["surname"] = unknown[0]
-    elif "surname" not in found and "фамилия" in words and len(unknown) == 1:
+    if ("surname" not in found and len(unknown) == 1 and ("name" in found or "patronymic" in found)) or ("surname" not in found and "фамилия" in words and len(unknown) == 1):
         found["surname"] = unknown[0]
     if not found or len(unknown) > 2:
         return None

@@ -58,7 +58,9 @@ def is_patronymic(word: str) -> bool:
 
 def is_given(word: str) -> bool:
     """Whether a word is a given name in the nominative."""
-    return any("Name" in parse.tag and "nomn" in parse.tag and "sing" in parse.tag for parse in parses(word.lower())[:3])
+    return any(
+        "Name" in parse.tag and "nomn" in parse.tag and "sing" in parse.tag for parse in parses(word.lower())[:3]
+    )
 
 
 def _given_gender(name: str) -> Gender | None:

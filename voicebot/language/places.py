@@ -27,9 +27,7 @@ def parse(text: str, context: Context) -> Reading:
     utterance = tokens.read(text)
     found = _joined(_find(utterance.words))
     values = tuple(
-        Value(
-            value={"country": place.country, "city": place.city}, words=utterance.said(start, end), confidence=_SURE
-        )
+        Value(value={"country": place.country, "city": place.city}, words=utterance.said(start, end), confidence=_SURE)
         for place, start, end in found
     )
     return Reading(text=text, values=values, ambiguous=len({place for place, _, _ in found}) > 1)
@@ -47,7 +45,8 @@ def _find(words: Sequence[str]) -> list[Found]:
             (
                 (length, place)
                 for length in (3, 2, 1)
-                if (window := tuple(words[position : position + length])) and len(window) == length
+                if (window := tuple(words[position : position + length]))
+                and len(window) == length
                 and (place := exact.get(window) or stems.get(tuple(map(_stem, window))))
             ),
             (1, None),
@@ -84,9 +83,7 @@ def _index() -> tuple[Mapping[tuple[str, ...], Place], Mapping[tuple[str, ...], 
     return exact, stems
 
 
-def _add(
-    name: str, place: Place, exact: dict[tuple[str, ...], Place], stems: dict[tuple[str, ...], Place]
-) -> None:
+def _add(name: str, place: Place, exact: dict[tuple[str, ...], Place], stems: dict[tuple[str, ...], Place]) -> None:
     words = tokens.read(name).words
     exact.setdefault(words, place)
     if len(words) == 1 and (forms := _forms(words[0])):

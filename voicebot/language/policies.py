@@ -29,7 +29,12 @@ def _series(utterance: tokens.Utterance, groups: list[Group]) -> list[Group]:
     for place, token in enumerate(utterance.tokens):
         written = utterance.text[token.start : token.end]
         named = place > 0 and utterance.words[place - 1] in _SERIES
-        if place not in taken and written.isalpha() and len(written) <= _LONGEST_SERIES and (named or written.isupper()):
+        if (
+            place not in taken
+            and written.isalpha()
+            and len(written) <= _LONGEST_SERIES
+            and (named or written.isupper())
+        ):
             groups.append(Group(written.upper(), place, place + 1))
     return sorted(groups, key=lambda group: group.start)
 

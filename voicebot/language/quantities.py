@@ -89,10 +89,14 @@ def _fraction(words: Sequence[str], whole: Quantity) -> Quantity | None:
     if position == end:
         return None
     part = numerals.at(words, position)
-    if not part or part.ordinal and not part.value < 100:
+    if not part or (part.ordinal and not part.value < 100):
         return None
     places = next(
-        (places for stem, places in _DENOMINATORS.items() if words[part.end : part.end + 1] and words[part.end].startswith(stem)),
+        (
+            places
+            for stem, places in _DENOMINATORS.items()
+            if words[part.end : part.end + 1] and words[part.end].startswith(stem)
+        ),
         0,
     )
     # "сто шестьдесят и сто" is two numbers: only a small one after a small one is a fraction

@@ -117,6 +117,14 @@ class Value:
     grain: Grain | None = None
     excluded: bool = False  #: named only to be ruled out ("только не понедельник")
 
+    def as_json(self) -> dict[str, Any]:
+        """In the shape of `voicebot understand --json`: `grain` for times only, `excluded` only where it is so."""
+        shown: dict[str, Any] = {"value": self.value}
+        if self.grain:
+            shown["grain"] = self.grain.value
+        shown |= {"words": self.words, "confidence": self.confidence}
+        return shown | {"excluded": True} if self.excluded else shown
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -136,3 +144,10 @@ class Reading:
     def says(self, intent: Intent) -> bool:
         """Whether the intent is among the values."""
         return any(value.value == intent for value in self.values)
+
+    def as_json(self, kind: Kind) -> dict[str, Any]:
+        """In the shape of `voicebot understand --json`."""
+        shown = {"text": self.text, "values": [value.as_json() for value in self.values], "ambiguous": self.ambiguous}
+        if kind is Kind.ANSWER:
+            shown["polarity"] = self.polarity.value if self.polarity else None
+        return shown | self.extra

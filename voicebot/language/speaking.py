@@ -6,9 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-import phonenumbers
-
-from voicebot.language import lexicon, naming, specialties
+from voicebot.language import lexicon, naming, specialties, telephone
 from voicebot.language.fragments import apart
 from voicebot.language.inflection import Case, Gender, cardinal, counted, inflect_noun_phrase, ordinal
 from voicebot.language.spelling import spoken
@@ -75,31 +73,6 @@ def say_money(value: Decimal | float | str) -> str:
     return f"{sign}{counted(kopecks // 100, 'рубль')}{tail}"
 
 
-def say_phone(value: str) -> str:
-    """A telephone number in the groups that people write down: `восемь, девятьсот шестнадцать, сто двадцать три …`."""
-    try:
-        parsed = phonenumbers.parse(value, "RU")
-    except phonenumbers.NumberParseException:
-        return say_digits(value)
-    national = str(parsed.national_number)
-    if parsed.country_code != 7 or len(national) != 10:
-        return f"плюс {say_digits(str(parsed.country_code) + national)}"
-    groups = (national[:3], national[3:6], national[6:8], national[8:])
-    return ", ".join(["восемь", *map(_group, groups)])
-
-
-def say_digits(value: str) -> str:
-    """Digit by digit: for policies and codes."""
-    return " ".join(cardinal(int(digit)) for digit in value if digit.isdecimal())
-
-
-def _group(digits: str) -> str:
-    """`045` → `ноль сорок пять`, `00` → `ноль ноль`."""
-    zeros = len(digits) - len(digits.lstrip("0"))
-    rest = digits[zeros:]
-    return " ".join(["ноль"] * zeros + ([cardinal(int(rest))] if rest else []))
-
-
 def say_name(value: str, case: str = Case.NOMINATIVE) -> str:
     """A full name in a case: `Ивановой Марии Петровне`."""
     return naming.inflect(value, Case(case))
@@ -143,12 +116,12 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "count": say_count,
         "date": _apart(say_date),
         "day": _apart(say_day),
-        "digits": _apart(say_digits),
+        "digits": _apart(telephone.digits),
         "duration": say_duration,
         "money": _apart(say_money),
         "name": _apart(say_name),
         "number": say_number,
-        "phone": _apart(say_phone),
+        "phone": _apart(telephone.say),
         "polite": _apart(say_politely),
         "specialist": _apart(say_specialist),
         "specialty": say_specialty,

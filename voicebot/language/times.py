@@ -58,12 +58,12 @@ def find(
     return corrected(words, found)
 
 
-def _at(
-    words: Sequence[str], start: int, context: Context, taken: Sequence[bool], bare: bool
-) -> Span[Meaning] | None:
+def _at(words: Sequence[str], start: int, context: Context, taken: Sequence[bool], bare: bool) -> Span[Meaning] | None:
     limit = next((place for place in range(start, len(words)) if taken and taken[place]), len(words))
     visible = words[:limit]
-    return _range(visible, start, context) or _relation(visible, start, context) or _point(visible, start, context, bare)
+    return (
+        _range(visible, start, context) or _relation(visible, start, context) or _point(visible, start, context, bare)
+    )
 
 
 def _range(words: Sequence[str], start: int, context: Context) -> Span[Meaning] | None:

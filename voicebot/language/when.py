@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from voicebot.language import dates, offsets, times, tokens
 from voicebot.language.reading import Context, Grain, Reading, Value
-from voicebot.language.spans import Clock, Days, Hours, Span, words_of
+from voicebot.language.spans import Clock, Days, Span
 
 Day = dates.Meaning
 Moment = times.Meaning
@@ -123,9 +123,7 @@ def _readings(wish: _Wish, context: Context) -> list[tuple[object, Grain]]:
     if wish.day is None:
         return [(times.jsonable(moment), moment.grain) for moment in wish.time.readings] if wish.time else []
     if wish.time is None:
-        return [
-            (dates.jsonable(day), day.grain if isinstance(day, Days) else Grain.DAY) for day in wish.day.readings
-        ]
+        return [(dates.jsonable(day), day.grain if isinstance(day, Days) else Grain.DAY) for day in wish.day.readings]
     made = [_instant(day, moment) for day in wish.day.readings for moment in wish.time.readings]
     now = context.now.replace(tzinfo=None).isoformat(timespec="minutes")
     ahead = [each for each in made if not (isinstance(each[0], str) and each[0] < now)]
