@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 from collections import OrderedDict, defaultdict
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -84,8 +85,11 @@ class PhraseFiles:
             file = self._find(name)
             if file is None:
                 return False
-            wanted.parent.mkdir(exist_ok=True, mode=0o700)
-            os.link(file, wanted)
+            try:
+                wanted.parent.mkdir(exist_ok=True, mode=0o700)
+                os.link(file, wanted)
+            except OSError:  # a file system without links, or the file is gone: render it again
+                return False
             self._add(wanted, wanted.stat().st_size)
             return True
 
@@ -102,7 +106,8 @@ class PhraseFiles:
             soundfile.write(draft, samples, RATE, format="FLAC", subtype="PCM_16")
             draft.replace(file)
         except (soundfile.LibsndfileError, OSError) as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
             raise _unusable(self._folder, error) from error
         with self._lock:
             self._add(file, file.stat().st_size)
