@@ -39,12 +39,16 @@ class FestvoxVoice:
         Raises:
             ProgramMissing: there is no festival, or not its Russian voice.
         """
-        program = debian.program("festival")
-        if speaker or not (program.root / "usr/share/festival/voices/russian" / _VOICE).is_dir():
-            raise ProgramMissing(
-                "the voice festvox-ru is not installed", mend="Run: voicebot models install voice-festvox."
-            )
-        return cls(program)
+        voice = cls(debian.program("festival"))
+        if speaker or not voice.folder.is_dir():
+            what = "the voice festvox-ru is not installed" if not speaker else f"festvox has one speaker, not {speaker}"
+            raise ProgramMissing(what, mend="Run: voicebot models install voice-festvox.")
+        return voice
+
+    @property
+    def folder(self) -> Path:
+        """Where the Russian voice lies, or would lie."""
+        return self._program.root / "usr/share/festival/voices/russian" / _VOICE
 
     def render(self, text: str) -> Samples:
         """See `Voice.render`."""
