@@ -63,7 +63,6 @@ def load(
             file,
             talk.list,
             clinic=settings.clinic,
-            now=now,
             progress=lambda rows: status.update(f"Загрузка… строк: {rows}"),
         )
     _tell(loaded, f"загружено в «{name}»")

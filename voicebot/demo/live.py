@@ -32,9 +32,9 @@ class Live:
     async def look(self) -> None:
         """Tell what is new."""
         async with self.database.read() as session:
-            numbers = dict((await session.execute(select(Number.id, Number.e164))).tuples().all())
+            numbers = {row.id: row.e164 for row in await session.execute(select(Number.id, Number.e164))}
             attempts = (await session.scalars(select(Attempt).order_by(Attempt.created_at))).all()
-            calls = dict((await session.execute(select(Call.id, Call.number))).tuples().all())
+            calls = {row.id: row.number for row in await session.execute(select(Call.id, Call.number))}
             turns = (await session.scalars(select(Turn).order_by(Turn.at))).all()
         lines: list[tuple[datetime, tuple[str, str], str]] = []
         for attempt in attempts:

@@ -39,13 +39,19 @@ class Ended:
         return not self.fault and all(not verdict.faults for verdict in self.verdicts)
 
 
-async def run(state_dir: Path, *, tell: Callable[[str], None], sabotage: Sabotage | None = None) -> Ended:
-    """Call the cast; `tell` gets the transcript line by line.
+async def run(
+    state_dir: Path,
+    *,
+    tell: Callable[[str], None],
+    sabotage: Sabotage | None = None,
+    people: Sequence[Member] | None = None,
+) -> Ended:
+    """Call the cast, or only these `people` of it; `tell` gets the transcript line by line.
 
     Raises:
         VoicebotError: something is missing on this machine, or does not start.
     """
-    people, today = cast.load(), datetime.now().astimezone().date()
+    people, today = people or cast.load(), datetime.now().astimezone().date()
     folder = await asyncio.to_thread(_new_folder, state_dir)
     cast.write_list(people, today, folder / "list.csv")
     async with stage(folder, people, today=today, lines=_POLICY.lines, sabotage=sabotage) as on:
@@ -94,7 +100,6 @@ async def _load(on: Stage, name: str) -> None:
         on.folder / "list.csv",
         scenario.list,
         clinic=on.settings.clinic,
-        now=datetime.now(on.settings.clinic.zone),
     )
     if loaded.rejected:
         raise VoicebotError(f"the demonstration's own list has bad rows: {loaded.rejected[0]}")
