@@ -93,7 +93,8 @@ fi
 [ "$(id -u)" = 0 ] || die "needs root (chroot and mounts)"
 command -v debootstrap >/dev/null || die "debootstrap is missing. Run 'apt-get install debootstrap'."
 mkdir -p "$bare"
-failed=0
+failed=0 folder=
+trap 'rm -rf --one-file-system "$folder"' EXIT
 [ $# -gt 0 ] || set -- bookworm trixie
 for suite in "$@"; do
   make_base "$suite"
