@@ -23,9 +23,10 @@ from voicebot.store.tables import Attempt, CampaignState, Contact, ContactState,
 
 
 async def wait_for(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Until it holds; the test run's own time limit is the only one."""
-    while not (await held if isinstance(held := condition(), Awaitable) else held):  # noqa: ASYNC110
-        await asyncio.sleep(0.002)
+    """Until it holds; a world that stands still fails its test instead of hanging it."""
+    async with asyncio.timeout(60):
+        while not (await held if isinstance(held := condition(), Awaitable) else held):  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
 
 
 class Time:

@@ -1,14 +1,19 @@
 import asyncio
 import random
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from queue_world import BUSY, CONFIRMS, HANGS_UP, SILENT, Does, Phones, Time, World, wait_for
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from voicebot.outbound import campaigns
+from voicebot.errors import StoreError
+from voicebot.outbound import campaigns, queue
 from voicebot.outbound.policy import Policy
 from voicebot.outcomes import Outcome, Result
 from voicebot.store import numbers as store_numbers
@@ -31,6 +36,13 @@ async def test_everybody_is_called_once_when_everybody_confirms(world: World) ->
     assert {contact.state for contact in await world.contacts()} == {ContactState.DONE}
     assert await world.state() is CampaignState.FINISHED
     assert world.phones.most_at_once == 2
+
+
+async def test_a_campaign_takes_no_more_lines_than_it_may(world: World) -> None:
+    await world.campaign((phone(no) for no in range(4)), policy=Policy(lines=1))
+    await world.run(world.dispatcher(lines=4))
+    assert world.phones.most_at_once == 1
+    assert len(world.phones.invites) == 4
 
 
 async def test_the_busy_are_called_again_after_everybody_had_their_call(world: World) -> None:
@@ -201,6 +213,42 @@ async def test_while_the_store_is_silent_nobody_is_called_and_afterwards_everybo
     await running
     await database.close()
     assert sorted(invite.number for invite in world.phones.invites) == [phone(no) for no in range(3)]
+
+
+class LosesAnswers(Database):
+    """A store that commits, but whose answer does not come back when told so."""
+
+    loses = False
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        async with super().write() as session:
+            yield session
+        if self.loses:
+            self.loses = False
+            raise StoreError("the answer to a commit was lost")
+
+
+async def test_a_claim_whose_commit_got_no_answer_does_not_block_its_number(
+    url: str, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema.upgrade(url)
+    database = LosesAnswers(url, timeout=timedelta(seconds=20), clock=time.now)
+    world = World(database=database, time=time, phones=Phones(database=database, time=time))
+    await world.campaign([phone(0), phone(1)])
+    claim, claims = queue.claim, count()
+
+    async def first_answer_lost(*args: Any, **options: Any) -> queue.Claim | None:
+        claimed = await claim(*args, **options)
+        database.loses = claimed is not None and next(claims) == 0
+        return claimed
+
+    monkeypatch.setattr(queue, "claim", first_answer_lost)
+    await world.run()
+    attempts = await world.attempts()
+    await database.close()
+    assert sorted(invite.number for invite in world.phones.invites) == [phone(0), phone(1)]
+    assert sorted(str(attempt.outcome) for attempt in attempts) == ["answered", "answered", "not_dialled"]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -90,6 +90,17 @@ async def test_a_row_becomes_a_patient_a_number_a_visit_and_a_contact(
     assert contact.expires_at == view.starts_at
 
 
+async def test_a_known_number_keeps_its_zone_and_one_without_gets_it(
+    database: Database, load: Callable[..., Loaded], tmp_path: Path
+) -> None:
+    async with database.write() as session:
+        session.add_all([Number(e164="+79161234567"), Number(e164="+79161234568", zone="Asia/Omsk")])
+    load(write_csv(tmp_path / "list.csv", IVANOVA, SIDOROV))
+    with database.sync_read() as session:
+        zones = session.scalars(select(Number.zone).order_by(Number.e164)).all()
+    assert zones == ["Europe/Moscow", "Asia/Omsk"]
+
+
 async def test_the_same_file_twice_adds_nothing(
     database: Database, load: Callable[..., Loaded], tmp_path: Path
 ) -> None:

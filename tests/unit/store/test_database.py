@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -72,10 +73,13 @@ async def test_an_importer_in_a_thread_and_talks_on_the_loop_write_side_by_side(
     def import_some() -> None:
         for batch in range(10):
             with database.sync_write() as session:
+                session.scalar(select(func.count()).select_from(Outbox))  # reads first: the lock must be there already
+                time.sleep(0.002)
                 session.add_all(number(f"+7999{batch:04}{row:03}") for row in range(50))
 
     async def talk(no: int) -> None:
         async with database.write() as session:
+            await session.scalar(select(func.count()).select_from(Number))
             session.add(Outbox(topic="t", payload={"no": no}, created_at=datetime.now(UTC)))
 
     async with asyncio.TaskGroup() as group:
