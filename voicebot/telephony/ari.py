@@ -69,6 +69,7 @@ class Ari:
         self._arrivals: asyncio.Queue[AriEvent] = asyncio.Queue()
         self._client: aioari.Client
         self._http: HttpClient
+        self._events: aiohttp.ClientWebSocketResponse
         self._reader: asyncio.Task[None]
 
     async def __aenter__(self) -> Self:
@@ -78,11 +79,11 @@ class Ari:
         """
         self._client, self._http = await open_client(self.settings)
         try:
-            events = await self._listen()
+            self._events = await self._listen()
         except BaseException:
             await self._http.close()
             raise
-        self._reader = asyncio.create_task(self._read(events), name="ari events")
+        self._reader = asyncio.create_task(self._read(), name="ari events")
         return self
 
     async def __aexit__(
@@ -90,6 +91,7 @@ class Ari:
     ) -> None:
         self._reader.cancel()
         await asyncio.gather(self._reader, return_exceptions=True)
+        await self._events.close()
         await self._http.close()
         for inbox in self._inboxes.values():
             inbox.close()
@@ -266,13 +268,13 @@ class Ari:
             events: aiohttp.ClientWebSocketResponse = await self._client.swagger.events.eventWebsocket(app=self.app)
             return events
 
-    async def _read(self, events: aiohttp.ClientWebSocketResponse) -> None:
+    async def _read(self) -> None:
         while True:
-            async for message in events:
+            async for message in self._events:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._dispatch(json.loads(message.data))
             log.warning("the connection to ARI is lost", extra={"url": self.settings.url})
-            events = await self._reconnect()
+            self._events = await self._reconnect()
 
     async def _reconnect(self) -> aiohttp.ClientWebSocketResponse:
         pause, longest = _BACK_OFF

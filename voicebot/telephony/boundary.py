@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from voicebot.errors import AriError, HungUp
+from voicebot.errors import AriError, HungUp, TelephonyError
 from voicebot.logs import call_context
 from voicebot.telephony.call import Call, open_call
 from voicebot.telephony.leg import Leg
@@ -22,9 +22,12 @@ async def hold_talk(board: Switchboard, leg: Leg, talk: Callable[[Call], Awaitab
                 except HungUp:
                     log.info("the other side hung up")
                 await call.hang_up()
-        except Exception:  # whatever it was: the caller must not sit in silence
-            log.exception("the talk failed; the caller is handed over")
-            await hand_over(board, leg)
+        except Exception as error:  # whatever it was: the caller must not sit in silence
+            if leg.ending and isinstance(error, TelephonyError):
+                log.info("the call ended meanwhile", extra={"reason": error.what})
+            else:
+                log.exception("the talk failed; the caller is handed over")
+                await hand_over(board, leg)
 
 
 async def hand_over(board: Switchboard, leg: Leg) -> None:

@@ -79,8 +79,10 @@ def endpoint(trunk: Trunk, number: str) -> str:
 
 
 def _dial_end(leg: Leg, ending: Ending) -> DialEnd:
+    answered = leg.entered_at is not None
+    lost = ending.lost and not answered
     return DialEnd(
-        outcome=outcome_of(ending.cause, ending.tech_cause, answered=leg.entered_at is not None),
+        outcome=Outcome.LOST if lost else outcome_of(ending.cause, ending.tech_cause, answered=answered),
         ended_at=ending.at,
         answered_at=leg.entered_at,
         cause=ending.cause,

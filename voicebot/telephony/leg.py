@@ -22,7 +22,8 @@ class Ending:
     """How a channel ended."""
 
     at: datetime
-    cause: int | None = None  #: Q.850; None: the connection to Asterisk was away
+    lost: bool = False  #: nobody saw it: Asterisk died, or the connection to it was away
+    cause: int | None = None  #: Q.850
     tech_cause: int | None = None  #: SIP status
 
 
@@ -93,4 +94,4 @@ class Leg:
                 cause, tech_cause = event.get("cause"), event.get("tech_cause")
                 self.ending = Ending(at=datetime.now(UTC), cause=cause or None, tech_cause=tech_cause or None)
             case lost if lost == CHANNEL_LOST:
-                self.ending = Ending(at=datetime.now(UTC))
+                self.ending = Ending(at=datetime.now(UTC), lost=True)

@@ -160,6 +160,9 @@ class LocalAsterisk:
         except TimeoutError:
             await self.stop()
             raise self._not_booted() from None
+        except BaseException:
+            await self.stop()
+            raise
         return self
 
     async def stop(self) -> None:
