@@ -11,6 +11,7 @@ from voicebot.language.reading import Context, Intent, Polarity, Question, Readi
 
 _NEGATIONS = frozenset({"не", "ни"})  # a recogniser takes one for the other
 _PARTICLE, _STATEMENT = 1, 3
+_POLITE = frozenset({None, Intent.YES, Intent.FILLER, Intent.GREETING, Intent.THANKS, Intent.GOODBYE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,9 @@ class Cue:
     deny: frozenset[Question]
     negated: str  #: the cue it becomes after "не"
     effect: str  #: doubt, hedge, correct, or nothing
+    certain: bool  #: stands in spite of doubt: "не знаю такую, вы ошиблись"
+    echo: bool  #: only emphasises what was said before it: "нет, конечно"
+    alone: bool  #: counts only where nothing but agreement and politeness stands beside it: "пожалуйста"
 
     def polarity(self, question: Question) -> Polarity | None:
         if question in self.agree:
@@ -64,7 +68,9 @@ def parse(text: str, context: Context) -> Reading:
 def hear(utterance: tokens.Utterance) -> list[Said]:
     """The cues of an utterance from left to right, negations applied."""
     cues = _cues()
-    return [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
+    said = [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
+    company = {each.cue.intent for each in said if not each.cue.alone} - _POLITE
+    return [each for each in said if not (each.cue.alone and company)]
 
 
 def _negate(utterance: tokens.Utterance, hit: Hit, cues: Mapping[str, Cue]) -> Said:
@@ -88,22 +94,28 @@ def judge(said: Sequence[Said], question: Question) -> Verdict:
     verdict, weight = Verdict(polarity=None), 0
     doubt = correcting = hedged = False
     for each in said:
-        if each.cue.effect == "correct":
-            correcting = True
-            continue
+        correcting |= each.cue.effect == "correct"
         hedged |= each.cue.effect == "hedge"
         if each.cue.effect == "doubt":
             verdict, weight, doubt = Verdict(polarity=None), each.cue.weight, True
-            continue
         polarity = each.cue.polarity(question)
-        if polarity is None or (doubt and not hedged and not correcting):
+        if polarity is None or (doubt and not (hedged or correcting or each.cue.certain)):
+            continue
+        if each.cue.echo and verdict.polarity is not None and weight >= each.cue.weight:
             continue
         opposed = verdict.polarity is not None and verdict.polarity != polarity
         if each.cue.weight >= weight or (correcting and opposed):
-            confidence = (0.8 if opposed else 0.97 if each.cue.weight == _STATEMENT else 0.93) * (0.85 if hedged else 1)
-            verdict = Verdict(polarity=polarity, confidence=confidence, contradicted=opposed and not correcting)
+            clash = opposed and each.cue.weight == weight and not correcting
+            verdict = Verdict(polarity=polarity, confidence=_confidence(each, clash, hedged), contradicted=clash)
             weight, correcting = max(weight, each.cue.weight), False
+        elif opposed and polarity is Polarity.NO:  # "приду… нет": a no that trails off is not to be overheard
+            verdict = Verdict(polarity=verdict.polarity, confidence=0.6, contradicted=True)
     return verdict
+
+
+def _confidence(said: Said, clash: bool, hedged: bool) -> float:
+    sure = 0.7 if clash else 0.97 if said.cue.weight == _STATEMENT else 0.93
+    return round(sure * (0.85 if hedged else 1), 2)
 
 
 def _intents(said: Sequence[Said], verdict: Verdict, question: Question) -> tuple[Value, ...]:
@@ -144,6 +156,9 @@ def _cue(name: str, entry: Mapping[str, Any]) -> Cue:
         deny=_questions(entry.get("deny", ())),
         negated=entry.get("negated", ""),
         effect=entry.get("effect", ""),
+        certain=entry.get("certain", False),
+        echo=entry.get("echo", False),
+        alone=entry.get("alone", False),
     )
 
 

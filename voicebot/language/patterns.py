@@ -1,7 +1,7 @@
 """Phrases as patterns over words, and finding them in an utterance.
 
 A phrase is words divided by spaces. `стем*` is any word that begins so, `(а|б в)` one of several, `<name>` one word
-of a class, a `?` after any of these makes it optional, `..` stands for up to three words of any kind.
+of a class, a `?` after any of these makes it optional, `..` stands for up to three words of any kind, `$` for the end.
 """
 
 import itertools
@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from voicebot.language.tokens import normal
+
+END = "$"  #: stands behind the last word
 
 _GAP = 3
 _ELEMENT = re.compile(r"(?:\(([^)]*)\)|<(\w+)>|([^\s()<>?]+))(\?)?")
@@ -118,10 +120,11 @@ class Finder:
         """All phrases from left to right; they do not overlap."""
         hits: list[Hit] = []
         position = 0
+        closed = (*words, END)
         while position < len(words):
-            hit = self.at(words, position)
+            hit = self.at(closed, position)
             if hit:
-                hits.append(hit)
+                hits.append(Hit(hit.name, hit.start, min(hit.end, len(words))))
             position = hit.end if hit else position + 1
         return hits
 
