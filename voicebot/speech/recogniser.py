@@ -22,7 +22,9 @@ UNKNOWN = "[unk]"
 
 # Settled text after the end of speech: 47 ms p95 with 6, 183 ms as the model is shipped, at twice the CPU.
 _FRAMES_PER_CHUNK = 6
-_STEP = _FRAMES_PER_CHUNK * RATE // 100 // FRAME  # 20 ms frames between which the partial result cannot change
+# 20 ms frames that make one such chunk: Vosk computes nothing before, so more frequent jobs would only cost switches
+# between threads.
+_STEP = _FRAMES_PER_CHUNK * RATE // 100 // FRAME
 # The voice detector ends answers. Vosk's own end-points would cut a slow speaker's answer into unrelated pieces.
 _NEVER = 3600
 _OVERRIDES = {
@@ -123,11 +125,13 @@ class Decoder:
         self._lock = Lock()
         self._scheduled = self._ending = self._dropped = False
         self._recogniser: Any = None
-        self._decoded = 0
         self._partial = ""
 
     def feed(self, sound: bytes) -> None:
-        """Take more sound; returns at once. What waits is bounded by the caller's limit on an answer's length."""
+        """Take 20 ms more (at first any length); returns at once.
+
+        What waits is bounded by the caller's limit on an answer's length.
+        """
         with self._lock:
             if not self._dropped:
                 self._waiting.append(sound)
@@ -146,7 +150,8 @@ class Decoder:
             self._waiting.clear()
 
     def _schedule(self) -> None:
-        if not self._scheduled and not self._dropped:
+        due = self._ending or len(self._waiting) >= _STEP
+        if due and not self._scheduled and not self._dropped:
             self._scheduled = True
             self._pool.submit(self._work)
 
@@ -164,19 +169,16 @@ class Decoder:
             self._recogniser = self._model.recogniser(self._grammar)
         if batch:
             self._recogniser.AcceptWaveform(b"".join(batch))
-            self._tell_partial(len(batch))
-        with self._lock:
-            self._scheduled = False
+            self._tell_partial()
+        with self._lock:  # from here on another thread may take the next frames
             last = self._ending and not self._waiting and not self._dropped
-            if self._waiting:
+            self._scheduled = False
+            if not last:
                 self._schedule()
         if last:
             self._on_end(self, transcript(self._recogniser.FinalResult()))
 
-    def _tell_partial(self, frames: int) -> None:
-        before, self._decoded = self._decoded, self._decoded + frames
-        if before // _STEP == self._decoded // _STEP:
-            return
+    def _tell_partial(self) -> None:
         text = _known(json.loads(self._recogniser.PartialResult())["partial"].split())
         if text != self._partial:
             self._partial = text
