@@ -89,11 +89,21 @@ def _short_of(words: Sequence[str], start: int) -> Said | None:
     if words[start] != "без":
         return None
     minutes, end = _minutes(words, start + 1)
-    hour = numerals.at(words, end) if minutes else None
-    value, end = (hour.value, hour.end) if hour else (1, end + 1) if words[end : end + 1] == ("час",) else (0, 0)
-    if not minutes or not 1 <= value <= 12:
+    hour = _hour_after(words, end)
+    if minutes and not hour and end == start + 3:  # "без двадцати пять" is not twenty-five minutes
+        minutes, end = _minutes(words[: start + 2], start + 1)
+        hour = _hour_after(words, end)
+    return _before(start, hour[1], hour[0], 60 - minutes) if minutes and hour else None
+
+
+def _hour_after(words: Sequence[str], position: int) -> tuple[int, int] | None:
+    """The hour of the twelve-hour clock at `position`, and where it ends."""
+    if words[position : position + 1] == ("час",):
+        return 1, position + 1
+    hour = numerals.at(words, position)
+    if not hour or hour.ordinal or not 1 <= hour.value <= 12:
         return None
-    return _before(start, _past_unit(words, end), value, 60 - minutes)
+    return hour.value, _past_unit(words, hour.end)
 
 
 def _past(words: Sequence[str], start: int) -> Said | None:
@@ -143,7 +153,10 @@ def _hour(words: Sequence[str], start: int, bare: bool) -> Said | None:
         hour, end = numeral.value, _past_unit(words, numeral.end)
         named = end > numeral.end
     minute, after = _minutes_of_hour(words, end, named)
-    part = parts.after_hour(words[after]) if after < len(words) else None
+    following = words[after] if after < len(words) else ""
+    part = parts.after_hour(following)
+    if minute is None and following in lexicon.load("calendar")["units"]["minute"]:
+        return None
     if not (bare or named or minute is not None or (part and part != "day")):
         return None
     return Said(start, after, hour % 24 if hour == 24 else hour, minute)

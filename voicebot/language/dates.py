@@ -47,7 +47,7 @@ def find(words: Sequence[str], today: date, taken: Sequence[bool] = ()) -> list[
         span = None if taken and taken[position] else _range(words, position, today) or _one(words, position, today)
         if span:
             found.append(span)
-        position = span.end if span else position + 1
+        position = span.end if span else days.past(words, position)
     return corrected(words, _merged(words, found))
 
 

@@ -37,6 +37,12 @@ def read(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
     return None
 
 
+def past(words: Sequence[str], position: int) -> int:
+    """Where to look on after `position`: never inside a number, for "тридцать второго" is not the second."""
+    numeral = numerals.at(words, position)
+    return numeral.end if numeral else position + 1
+
+
 def _distance(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
     offset = offsets.at(words, start)
     if not offset or offset.is_short:
@@ -235,7 +241,8 @@ def _month_number(words: Sequence[str], day: numerals.Numeral, position: int) ->
         return None
     ordinals = day.ordinal and month.ordinal and words[day.end - 1].endswith(("ое", "ье"))
     followed = zero or years.follows(words, month.end)
-    return (month.value, month.end) if ordinals or (followed and month.ordinal == day.ordinal) else None
+    same = month.ordinal == day.ordinal and (day.ordinal or years.follows(words, month.end))
+    return (month.value, month.end) if ordinals or (followed and same) else None
 
 
 def _stands_alone(words: Sequence[str], day: numerals.Numeral, *, named: bool) -> bool:

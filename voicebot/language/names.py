@@ -71,7 +71,9 @@ def _free(words: Sequence[str]) -> PersonName | None:
         elif part == "name" and "surname" not in found:
             found["surname"] = word
     unknown = [word for word, part in kinds if part is None]
-    if ("surname" not in found and len(unknown) == 1 and ("name" in found or "patronymic" in found)) or ("surname" not in found and "фамилия" in words and len(unknown) == 1):
+    if ("surname" not in found and len(unknown) == 1 and ("name" in found or "patronymic" in found)) or (
+        "surname" not in found and "фамилия" in words and len(unknown) == 1
+    ):
         found["surname"] = unknown[0]
     if not found or len(unknown) > 2:
         return None

@@ -10,7 +10,7 @@ from voicebot.language.patterns import Finder
 from voicebot.language.reading import Grain
 from voicebot.language.spans import Hours
 
-_WITH_CLOCK = frozenset({"morning", "day", "evening", "night", "early", "late"})
+_WITHOUT_CLOCK = frozenset({"before_noon", "after_work", "any_time"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Part:
 
     @property
     def allows_clock(self) -> bool:
-        """Whether an hour may follow: "вечером в семь", but not "после обеда в три"."""
-        return self.name in _WITH_CLOCK
+        """Whether an hour may follow: "вечером в семь", but not "после работы в семь"."""
+        return self.name not in _WITHOUT_CLOCK
 
 
 @cache
@@ -57,6 +57,12 @@ def at(words: Sequence[str], start: int) -> Part | None:
         return None
     hit = _finder().at(words, start)
     return Part(hit.name, hit.end, _table()[hit.name]) if hit and hit.name in _table() else None
+
+
+def beginning(words: Sequence[str], position: int) -> time | None:
+    """When the part of the day begins that a limit names: `вечера` in "до вечера"."""
+    name = after_hour(words[position]) if position < len(words) else None
+    return _table()[name].start if name else None
 
 
 def after_hour(word: str) -> str | None:

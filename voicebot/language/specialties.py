@@ -1,12 +1,18 @@
 """Specialists by what people call them."""
 
+from collections.abc import Iterator, Mapping
 from functools import cache
+
+from rapidfuzz import fuzz, process
 
 from voicebot.language import lexicon, tokens
 from voicebot.language.patterns import Finder
+from voicebot.language.phonetics import sound
 from voicebot.language.reading import Context, Reading, Value
 
 _SURE = 0.95
+_SHORTEST = 6  #: letters: shorter words sound like too much
+_ALIKE = 82.0  #: of 100
 
 
 def parse(text: str, context: Context) -> Reading:
@@ -15,9 +21,25 @@ def parse(text: str, context: Context) -> Reading:
     values = tuple(
         Value(value=hit.name, words=utterance.said(hit.start, hit.end), confidence=_SURE)
         for hit in _finder().find(utterance.words)
-    )
+    ) or tuple(_misheard(utterance))
     unique = tuple({value.value: value for value in reversed(values)}.values())[::-1]
     return Reading(text=text, values=unique, ambiguous=len(unique) > 1)
+
+
+def _misheard(utterance: tokens.Utterance) -> Iterator[Value]:
+    """Titles that sound like a word of the utterance: `кордиологу`, `эндокринолугу`."""
+    for place, word in enumerate(utterance.words):
+        if len(word) < _SHORTEST:
+            continue
+        best = process.extractOne(sound(word), _sounds(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        if best:
+            yield Value(value=best[2], words=utterance.said(place, place + 1), confidence=round(best[1] / 100 - 0.1, 2))
+
+
+@cache
+def _sounds() -> Mapping[str, str]:
+    """Sounds of the titles by key."""
+    return {key: sound(entry["title"]) for key, entry in lexicon.load("specialties").items()}
 
 
 def title(key: str) -> str:

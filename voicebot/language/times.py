@@ -1,9 +1,9 @@
 """Times of day: "в три", "полчетвёртого", "без четверти шесть", "после обеда", "с девяти до часу"."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import time
 
-from voicebot.language import clocks, parts, tokens
+from voicebot.language import clocks, days, parts, tokens
 from voicebot.language.reading import Context, Grain, Reading, Value
 from voicebot.language.spans import Clock, Hours, Span, corrected, excluded, words_of
 
@@ -54,7 +54,7 @@ def find(
         span = None if taken and taken[position] else _at(words, position, context, taken, bare)
         if span:
             found.append(span)
-        position = span.end if span else position + 1
+        position = span.end if span else days.past(words, position)
     return corrected(words, found)
 
 
@@ -70,12 +70,12 @@ def _range(words: Sequence[str], start: int, context: Context) -> Span[Meaning] 
     """`с девяти до двенадцати`, `между двумя и четырьмя`, `с двух до четырёх дня`."""
     if words[start] not in ("с", "со", "от", "между"):
         return None
-    first = clocks.read(words, _skip(words, start + 1), bare=True)
+    first = clocks.read(words, _skip(words, start + 1, over=words_of("around")), bare=True)
     if not first or first.end >= len(words) or words[first.end] not in words_of("range_ends"):
         return None
     if words[first.end] == "и" and words[start] != "между":
         return None
-    last = clocks.read(words, _skip(words, first.end + 1), bare=True)
+    last = clocks.read(words, _skip(words, first.end + 1, over=words_of("around")), bare=True)
     if not last:
         return None
     ends = last.candidates()
@@ -87,25 +87,30 @@ def _range(words: Sequence[str], start: int, context: Context) -> Span[Meaning] 
     return Span(start, last.end, (Hours(begin, end),), excluded(words, start, last.end))
 
 
-def _relation(words: Sequence[str], start: int, context: Context) -> Span[Meaning] | None:
-    """`после трёх`, `до шести`, `не раньше десяти`, `с пяти`, `в шесть и позже`."""
+def _relation(words: Sequence[str], start: int, context: Context, part: str | None = None) -> Span[Meaning] | None:
+    """`после трёх`, `до шести`, `не раньше десяти`, `с пяти`, `до вечера`; `part`: "вечером после семи"."""
     place, negated = (start + 1, True) if words[start] == "не" else (start, False)
     word = words[place] if place < len(words) else ""
     after = word in (words_of("not_before") if negated else words_of("after") | {"с", "со", "от", "начиная"})
     before = word in (words_of("not_after") if negated else words_of("before"))
     if not after and not before:
         return None
-    clock = clocks.read(words, _skip(words, place + 1), bare=True)
-    if not clock:
+    position = _skip(words, place + 1, over=words_of("around") | {"чем", "с"})
+    clock = clocks.read(words, position, bare=True)
+    if clock:
+        at = clocks.preferred(clock.candidates(part), context.between)[0]
+        end = clock.end
+    elif before and not negated and (named := parts.beginning(words, position)):
+        at, end = named, position + 1
+    else:
         return None
-    at = clocks.preferred(clock.candidates(), context.between)[0]
     hours = Hours(at, None) if after else Hours(None, at)
-    return Span(start, clock.end, (hours,), excluded(words, start, clock.end))
+    return Span(start, end, (hours,), excluded(words, start, end))
 
 
-def _skip(words: Sequence[str], position: int) -> int:
+def _skip(words: Sequence[str], position: int, over: Set[str]) -> int:
     """Past words that only soften a time: "часов до пяти", "примерно в три"."""
-    while position < len(words) and words[position] in words_of("around") | {"чем", "с"}:
+    while position < len(words) and words[position] in over:
         if words[position] in ("часа", "часов") and clocks.read(words, position, bare=False):
             break
         position += 1
@@ -114,19 +119,51 @@ def _skip(words: Sequence[str], position: int) -> int:
 
 def _point(words: Sequence[str], start: int, context: Context, bare: bool) -> Span[Meaning] | None:
     part = parts.at(words, start)
-    if part and not part.allows_clock:
-        return Span(start, part.end, (part.hours,), excluded(words, start, part.end))
-    position = _skip(words, part.end if part else start)
-    led = part is not None or position > start
-    clock = clocks.read(words, position, bare=bare or led)
+    if part:
+        return _part(words, start, part, context)
+    position = _skip(words, start, over=words_of("around"))
+    return _clock(words, start, position, context, None, bare=bare or position > start)
+
+
+def _part(words: Sequence[str], start: int, part: parts.Part, context: Context) -> Span[Meaning]:
+    """A part of the day: alone, before an hour ("вечером в семь") or before a limit ("вечером после семи")."""
+    if part.allows_clock:
+        position = _skip(words, part.end, over=words_of("around"))
+        clock = _clock(words, start, position, context, part.name, bare=position > part.end)
+        if clock:
+            return clock
+    if part.end < len(words) and (limit := _relation(words, part.end, context, part.name)):
+        hours = limit.readings[0]
+        begin = hours.start if isinstance(hours, Hours) and hours.start else part.hours.start
+        end = hours.end if isinstance(hours, Hours) else None
+        return Span(start, limit.end, (Hours(begin, end),), limit.excluded)
+    closer = parts.at(words, part.end)
+    if closer and not closer.allows_clock:  # "вечером после работы"
+        part = closer
+    return Span(start, part.end, (part.hours,), excluded(words, start, part.end))
+
+
+def _clock(
+    words: Sequence[str], start: int, position: int, context: Context, part: str | None, *, bare: bool
+) -> Span[Meaning] | None:
+    clock = clocks.read(words, position, bare=bare)
     if not clock:
-        return Span(start, part.end, (part.hours,), excluded(words, start, part.end)) if part else None
-    end, name = clock.end, clock.part or (part.name if part else None)
+        return None
+    end, name = clock.end, clock.part or part
     if name is None and (later := parts.at(words, end)) and later.allows_clock:  # "в девять вечером"
         end, name = later.end, later.name
-    candidates = clock.candidates(part=name)
+    if name is None:
+        name = _part_of_alternative(words, end)
     meanings = tuple(
         Clock(at, Grain.MINUTE if clock.minute is not None else Grain.HOUR)
-        for at in clocks.on_offer(candidates, context.between)
+        for at in clocks.on_offer(clock.candidates(part=name), context.between)
     )
     return Span(start, end, meanings, excluded(words, start, end))
+
+
+def _part_of_alternative(words: Sequence[str], end: int) -> str | None:
+    """The part of the day of "в два или в три часа дня" holds for both."""
+    if words[end : end + 1] not in (("или",), ("либо",)):
+        return None
+    other = clocks.read(words, _skip(words, end + 1, over=words_of("around")), bare=True)
+    return other.part if other else None
