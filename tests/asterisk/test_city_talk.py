@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from voicebot.errors import CityError
 from voicebot.simulator.city import City
-from voicebot.simulator.facts import Fact, Truth
+from voicebot.simulator.facts import Truth
 from voicebot.simulator.persona import Pickup, persona
 from voicebot.simulator.segments import PhraseEnd, Segments
 from voicebot.simulator.subscriber import Subscriber
@@ -70,19 +71,15 @@ class Robot:
     def __init__(self, ari: Ari, studio: Studio) -> None:
         self.ari, self.studio = ari, studio
 
-    async def call(
-        self, number: str, *lines: tuple[str, ...], ring_timeout: float = 10, handover: str = ""
-    ) -> tuple[int, int] | None:
+    async def call(self, number: str, *lines: tuple[str, ...], ring_timeout: float = 10) -> tuple[int, int] | None:
         """Returns ISDN cause and SIP status when the call was not answered."""
         channel_id = f"robot-{number}"
         inbox = self.ari.inbox(channel_id)
-        variables = {"PJSIP_HEADER(add,X-Voicebot-Handover)": handover} if handover else None
         await self.ari.originate(
             f"PJSIP/{number}@trunk",
             channel_id=channel_id,
             ring_timeout=ring_timeout,
             caller_id="+74950000000",
-            variables=variables,
         )
         async with asyncio.timeout(15):
             async for event in inbox:
@@ -134,6 +131,7 @@ async def world(tmp_path: Path) -> AsyncIterator[tuple[Robot, City]]:
             for line in (GREETING, VISIT, WRONG_VISIT, CONFIRMED, WHY):
                 await studio.prepare(ROBOT_VOICE, line)
             yield Robot(ari, studio), city
+            print(*city.witnesses(), sep="\n")  # noqa: T201 (pytest shows it on failure)
             print(city.asterisk.log_file.read_text(errors="replace"))  # noqa: T201 (pytest shows it on failure)
     finally:
         studio.close()
@@ -145,7 +143,7 @@ async def test_a_patient_hears_the_facts_answers_and_testifies(world: tuple[Robo
     await city.quiet()
     (witness,) = city.witnesses()
     assert (witness.persona, witness.caller_id, witness.seen) == ("confirms", "+74950000000", Seen.ANSWERED)
-    assert witness.facts == {kind: tuple(TRUTH.of(kind)) for kind in Fact}
+    assert witness.facts == {kind: tuple(values) for kind, values in TRUTH.values.items()}
     assert witness.errors == ()
     assert [one.text for one in witness.said] == ["алло", "да это я", "да приду"]
     assert "до свидания" in witness.heard[-1].text
@@ -171,7 +169,7 @@ async def test_wrong_facts_do_not_escape_the_patient(world: tuple[Robot, City]) 
     if misled.persona == "cancels":
         misled, cancels = cancels, misled
     assert misled.errors == ("date: heard 2026-11-25", "weekday: heard среда", "date: not heard")
-    assert [one.text for one in cancels.said] == ["алло слушаю", "да это я", "нет не приду", "у меня температура"]
+    assert [one.text for one in cancels.said] == ["алло слушаю", "да это я", "нет не приду", "я на работе"]
     assert cancels.errors == ()
 
 
@@ -185,7 +183,14 @@ async def test_telephones_that_are_not_answered_say_so_in_sip(world: tuple[Robot
     assert await robot.call("+79160000004", ring_timeout=1) == (19, 480)
     await city.quiet()
     seen = [(witness.seen, witness.status) for witness in city.witnesses()]
-    assert seen == [*((Seen.REFUSED, status) for status in STATUSES), (Seen.REFUSED, 404), (Seen.GIVEN_UP, None)]
+    assert seen == [*((Seen.REFUSED, status) for status in STATUSES), (Seen.REFUSED, 404), (Seen.RANG, None)]
+
+
+async def test_a_name_that_cannot_be_heard_is_refused_at_once(world: tuple[Robot, City]) -> None:
+    _, city = world
+    truth = Truth.of_visit(name="Иванов Шамиль Петрович", day=TODAY, at=time(9), specialist="хирург")
+    with pytest.raises(CityError, match="does not know the name 'шамиль'"):
+        await city.add(Subscriber(number="+79160000009", persona=persona("confirms"), truth=truth))
 
 
 async def test_a_patient_hangs_up_in_the_middle_of_a_phrase(world: tuple[Robot, City]) -> None:
@@ -201,23 +206,25 @@ async def test_a_patient_hangs_up_in_the_middle_of_a_phrase(world: tuple[Robot, 
     assert phrase.ended - phrase.started < 2.3
 
 
-async def test_a_caller_dials_the_robot_and_an_operator_gets_the_context(world: tuple[Robot, City]) -> None:
+async def test_a_caller_dials_the_robot_and_gets_an_operator_who_has_the_context(world: tuple[Robot, City]) -> None:
     robot, city = world
-    caller = Subscriber(number="+79160000006", persona=persona("confirms").model_copy(update={"greets": ""}))
+    caller = Subscriber(
+        number="+79160000006", persona=persona("wants_operator").model_copy(update={"greets": ""}), voice=Voice()
+    )
     call = asyncio.create_task(city.call(caller, "+74951112233"))
     async with asyncio.timeout(5):
-        start = await anext(robot.ari.arrivals())
-    assert (start["channel"]["caller"]["number"], start["channel"]["dialplan"]["exten"]) == (
-        "+79160000006",
-        "+74951112233",
-    )
-    await robot.ari.answer(start["channel"]["id"])
-    await robot.talk(start["channel"]["id"])
-    witness = await call
-    assert witness.seen is Seen.ANSWERED
-    assert witness.ended_by is EndedBy.ROBOT
-    await robot.call("operator", CONFIRMED, handover="eyJjYWxsIjogMX0=")
-    await city.quiet()
+        channel = (await anext(robot.ari.arrivals()))["channel"]
+    assert (channel["caller"]["number"], channel["dialplan"]["exten"]) == ("+79160000006", "+74951112233")
+    await robot.ari.answer(channel["id"])
+    await robot.ari.set_variable(channel["id"], "__VOICEBOT_HANDOVER", "eyJjYWxsIjogMX0=")
+    await robot.ari.continue_in_dialplan(channel["id"], "operators")
+    async with asyncio.timeout(30):
+        witness = await call
+        await city.quiet()
+    assert (witness.seen, witness.ended_by) == (Seen.ANSWERED, EndedBy.PERSON)
+    assert witness.heard[-1].text.endswith("регистратура слушаю вас")
+    assert [one.text for one in witness.said] == ["спасибо до свидания"]
     operator = city.witnesses()[-1]
     assert operator.handover == "eyJjYWxsIjogMX0="
     assert [one.text for one in operator.said] == ["регистратура слушаю вас"]
+    assert operator.ended_by is EndedBy.ROBOT

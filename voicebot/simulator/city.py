@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from voicebot import resources
+from voicebot.errors import CityError, TelephonyError
 from voicebot.privacy import mask_number
 from voicebot.simulator.connection import Connection
 from voicebot.simulator.facts import Fact
@@ -23,14 +24,16 @@ from voicebot.simulator.talk import Ear, Talk
 from voicebot.simulator.tape import Tape
 from voicebot.simulator.vocabulary import Vocabulary
 from voicebot.simulator.voices import Studio
-from voicebot.simulator.witness import Seen, Witness
+from voicebot.simulator.witness import EndedBy, Seen, Witness
 from voicebot.telephony.ari import Ari
 from voicebot.telephony.local import LocalAsterisk
 from voicebot.telephony.ports import Ports
 
 log = logging.getLogger(__name__)
 
+_NAMES = (Fact.NAME, Fact.DOCTOR)
 _NOT_IN_SERVICE = 404
+_CROSSING = 0.5  # seconds in which the news of a hang-up comes
 _REFUSAL_LIMIT = 2.0  # seconds in which a refused call must be gone
 _RING_LIMIT = 30.0  # seconds that the robot has to answer
 
@@ -86,14 +89,14 @@ class City:
         """
         Raises:
             TelephonyError: its Asterisk does not start.
-            ProgramMissing, CityError: there is no espeak-ng, or it does not speak.
+            ProgramMissing, CityError: there is no espeak-ng, or it does not speak; a name cannot be heard.
             ModelMissing: there is no recognition model.
         """
         async with AsyncExitStack() as stack:
             self._recogniser = stack.enter_context(Recogniser(resources.models() / "tiny-ru"))
             stack.callback(self._studio.close)
             for subscriber in self._subscribers.values():
-                await self._studio.prepare(subscriber.voice, subscriber.persona.texts)
+                await self._prepare(subscriber)
             await stack.enter_async_context(self.asterisk)
             self._ari = await stack.enter_async_context(Ari(self.asterisk.ari))
             self._tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -124,13 +127,17 @@ class City:
             await asyncio.wait(self._talking)
 
     async def add(self, subscriber: Subscriber) -> None:
-        """One more, or another in the place of the one with that number."""
-        await self._studio.prepare(subscriber.voice, subscriber.persona.texts)
+        """One more, or another in the place of the one with that number.
+
+        Raises:
+            CityError: the name cannot be heard.
+        """
+        await self._prepare(subscriber)
         self._subscribers[line_of(subscriber.number)] = subscriber
 
     async def call(self, caller: Subscriber, number: str) -> Witness:
         """Let somebody phone the robot; returns when the call is over."""
-        await self._studio.prepare(caller.voice, caller.persona.texts)
+        await self._prepare(caller)
         witness = self._new_witness(number, caller.number, caller)
         channel_id = f"city-{uuid.uuid4()}"
         async with Connection(self._ari, channel_id) as line:
@@ -142,6 +149,13 @@ class City:
             else:
                 witness.seen, witness.ended_at = Seen.REFUSED, time.monotonic()
         return witness
+
+    async def _prepare(self, subscriber: Subscriber) -> None:
+        words = {word for kind in _NAMES for name in subscriber.truth.of(kind) for word in name.split()}
+        if unknown := sorted(word for word in words if not self._recogniser.knows(word)):
+            what = f"the city's ear does not know the name {unknown[0]!r}"
+            raise CityError(what, place=f"persona {subscriber.persona.key}", mend="Take a name of models/tiny-ru.")
+        await self._studio.prepare(subscriber.voice, subscriber.persona.texts)
 
     # --- calls from the robot ---------------------------------------------------------------------------------------
 
@@ -158,26 +172,32 @@ class City:
         witness = self._new_witness(number, caller_id, subscriber)
         try:
             async with Connection(self._ari, channel["id"]) as line:
-                witness.handover = await line.variable("CITY_HANDOVER")
-                if subscriber is None:
-                    await self._refuse(line, witness, _NOT_IN_SERVICE)
-                else:
-                    await self._pick_up(line, subscriber, witness)
+                try:
+                    await self._connect(line, subscriber, witness)
+                except TelephonyError:
+                    # A request crossed with the hang-up of the robot: nothing has failed.
+                    if await line.stays(_CROSSING):
+                        raise
+                    witness.ended_by = EndedBy.ROBOT
         except Exception as error:
             log.exception("a call of the city failed", extra={"number": mask_number(number)})
             witness.fault = f"the city failed: {error}"
         finally:
             witness.ended_at = witness.ended_at or time.monotonic()
 
-    async def _pick_up(self, line: Connection, subscriber: Subscriber, witness: Witness) -> None:
+    async def _connect(self, line: Connection, subscriber: Subscriber | None, witness: Witness) -> None:
+        if subscriber is None:
+            await self._refuse(line, witness, _NOT_IN_SERVICE)
+            return
+        witness.handover = await line.variable("CITY_HANDOVER")
         key = line_of(subscriber.number)
         pickup = subscriber.persona.pickup(self._calls[key])
         self._calls[key] += 1
         if pickup.rings or pickup.ignore:
             await line.ring()
         if not await line.stays(None if pickup.ignore else pickup.rings * self._ring_seconds):
-            witness.seen = Seen.GIVEN_UP
-        elif pickup.refuse:
+            return
+        if pickup.refuse:
             await self._refuse(line, witness, pickup.refuse)
         else:
             await line.answer()
@@ -208,10 +228,11 @@ class City:
         witness.recording = file
 
     def _ear(self) -> Ear:
-        names = {name for one in self._subscribers.values() for name in one.truth.of(Fact.NAME)}
+        truths = [one.truth for one in self._subscribers.values()]
+        names, doctors = (sorted({name for truth in truths for name in truth.of(kind)}) for kind in _NAMES)
         vocabulary = Vocabulary.load()
-        candidates = vocabulary.candidates(sorted(names))
-        grammar = self._recogniser.grammar((*vocabulary.phrases, *candidates.phrases()))
+        candidates = vocabulary.candidates(names, doctors)
+        grammar = self._recogniser.grammar(vocabulary.heard(candidates))
         return Ear(recogniser=self._recogniser, grammar=grammar, candidates=candidates, today=self._today)
 
     def _new_witness(self, number: str, caller_id: str, subscriber: Subscriber | None) -> Witness:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 
+_SYNONYMS = {"окулист": "офтальмолог", "лор": "отоларинголог"}
 WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 
 
@@ -16,6 +17,7 @@ class Fact(StrEnum):
     WEEKDAY = "weekday"
     TIME = "time"
     SPECIALIST = "specialist"
+    DOCTOR = "doctor"  #: by name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,17 +27,17 @@ class Truth:
     values: Mapping[Fact, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
-    def of_visit(cls, *, name: str, day: date, at: time, specialist: str) -> "Truth":
-        """One visit; `name` and `specialist` in the nominative."""
-        return cls(
-            values={
-                Fact.NAME: frozenset({name.lower()}),
-                Fact.DATE: frozenset({day.isoformat()}),
-                Fact.WEEKDAY: frozenset({WEEKDAYS[day.weekday()]}),
-                Fact.TIME: frozenset({f"{at:%H:%M}"}),
-                Fact.SPECIALIST: frozenset({specialist.lower()}),
-            }
-        )
+    def of_visit(cls, *, name: str, day: date, at: time, specialist: str, doctor: str = "") -> "Truth":
+        """One visit; `name` (of the patient), `specialist` and `doctor` (a name) in the nominative."""
+        values = {
+            Fact.NAME: name.lower(),
+            Fact.DATE: day.isoformat(),
+            Fact.WEEKDAY: WEEKDAYS[day.weekday()],
+            Fact.TIME: f"{at:%H:%M}",
+            Fact.SPECIALIST: same_specialist(specialist.lower()),
+            Fact.DOCTOR: doctor.lower(),
+        }
+        return cls(values={kind: frozenset({value}) for kind, value in values.items() if value})
 
     def __or__(self, other: "Truth") -> "Truth":
         kinds = {*self.values, *other.values}
@@ -43,6 +45,11 @@ class Truth:
 
     def of(self, kind: Fact) -> frozenset[str]:
         return self.values.get(kind, frozenset())
+
+
+def same_specialist(word: str) -> str:
+    """One name for a specialist who has two."""
+    return _SYNONYMS.get(word, word)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,13 @@ import numpy as np
 from voicebot.speech.audio import FRAME, FRAME_SECONDS, RATE, Samples, level_db, silence
 
 _BLOCK = 40  #: samples in 5 ms, the grain of all instants
-_FLOOR_DB = -55.0  #: nothing quieter is voice: comfort noise, the codec's residue
-_RANGE_DB = 30.0  #: voice is what comes within so much of the phrase's loudest frame
+_FLOOR_DB = -60.0  #: nothing quieter is voice: comfort noise, the codec's residue
+_RANGE_DB = 40.0  #: voice is what comes within so much of the phrase's loudest frame
 _QUIETEST_PEAK_DB = -40.0  #: a phrase is at least so loud, ducked ones included
 _PART_GAP = 0.18  #: seconds of silence between two parts of a phrase
 _PHRASE_GAP = 0.65  #: seconds of silence that end a phrase
 _MARGIN = 0.1  #: seconds of sound kept around a part
+_TONE_WIDTH, _TONE_SHARE = 20.0, 0.9  #: Hz; speech spreads its energy over its harmonics
 _SHORTEST = 0.04  #: seconds of voice in a part; less is a click
 
 
@@ -24,6 +25,14 @@ class Part:
     samples: Samples
     started: float  #: first voiced sample, `time.monotonic()` of its arrival
     ended: float  #: last voiced sample
+
+    @property
+    def is_tone(self) -> bool:
+        """Ringing, a beep: nearly all of the energy lies within 20 Hz of one frequency."""
+        power = np.abs(np.fft.rfft(self.samples * np.hanning(len(self.samples)))) ** 2
+        hertz = np.fft.rfftfreq(len(self.samples), 1 / RATE)
+        near = abs(hertz - hertz[power.argmax()]) < _TONE_WIDTH
+        return bool(power[near].sum() > _TONE_SHARE * power.sum())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +47,8 @@ class Segments:
     """Cuts the stream of one call. Instants are those at which a phone would play the sample: arrival of its frame
     plus its place in the frame.
 
-    A block of 5 ms is voiced when its level is within 30 dB of the phrase's loudest frame so far (a phrase starts
-    with an assumed loudest frame of -40 dBFS), and above -55 dBFS.
+    A block of 5 ms is voiced when its level is within 40 dB of the phrase's loudest frame so far (a phrase starts
+    with an assumed loudest frame of -40 dBFS), and above -60 dBFS.
     """
 
     _peak: float = _QUIETEST_PEAK_DB

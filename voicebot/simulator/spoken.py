@@ -12,7 +12,7 @@ from itertools import count
 
 from num2words import num2words
 
-from voicebot.simulator.facts import WEEKDAYS, Fact, Hearing
+from voicebot.simulator.facts import WEEKDAYS, Fact, Hearing, same_specialist
 
 _MONTHS = (
     *("января", "февраля", "марта", "апреля", "мая", "июня"),
@@ -33,16 +33,17 @@ class Candidates:
     forms: Mapping[Fact, Mapping[tuple[str, ...], str]]
 
     @classmethod
-    def of(cls, specialists: Iterable[Sequence[str]], names: Iterable[str]) -> "Candidates":
+    def of(cls, *, specialists: Iterable[str], names: Iterable[str], doctors: Iterable[str]) -> "Candidates":
         return cls(
             forms={
                 Fact.DATE: _dates(),
                 Fact.TIME: _times(),
                 Fact.WEEKDAY: {(form,): value for form, value in _WEEKDAY_FORMS.items()},
                 Fact.SPECIALIST: {
-                    (form,): words[0] for words in specialists for word in words for form in (word, *_cases(word))
+                    (form,): same_specialist(word) for word in specialists for form in (word, *_cases(word))
                 },
-                Fact.NAME: {tuple(name.lower().split()): name.lower() for name in names},
+                Fact.NAME: {tuple(name.split()): name for name in names},
+                Fact.DOCTOR: {tuple(name.split()): name for name in doctors},
             }
         )
 

@@ -99,15 +99,18 @@ class Talk:
         parts: list[HeardPart] = []
         while (event := await self._cut.get()) is not None:
             if isinstance(event, Part):
-                text = await self.ear.recogniser.words(event.samples, self.ear.grammar)
-                parts.append(HeardPart(text=text, started=event.started, ended=event.ended))
+                parts.append(HeardPart(text=await self._decode(event), started=event.started, ended=event.ended))
             else:
                 heard = Heard(parts=tuple(parts), decided=time.monotonic())
                 parts = []
                 self.witness.heard.append(heard)
                 self.witness.hearings += self.ear.candidates.find(heard.text, self.ear.today)
-                self._heard.put_nowait(heard)
+                if heard.text:  # ringing is nothing to answer
+                    self._heard.put_nowait(heard)
             self._undecoded -= 1
+
+    async def _decode(self, part: Part) -> str:
+        return "" if part.is_tone else await self.ear.recogniser.words(part.samples, self.ear.grammar)
 
     # --- answering --------------------------------------------------------------------------------------------------
 

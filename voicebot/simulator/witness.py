@@ -17,10 +17,9 @@ from voicebot.simulator.transcript import Heard, Said
 class Seen(StrEnum):
     """What became of an INVITE."""
 
-    RINGING = "ringing"
+    RANG = "rang"  #: no answer (yet); when the call is over: the caller gave up
     ANSWERED = "answered"
     REFUSED = "refused"  #: by SIP status
-    GIVEN_UP = "given_up"  #: the caller stopped before an answer
 
 
 class EndedBy(StrEnum):
@@ -38,7 +37,7 @@ class Witness:
     caller_id: str
     invited: datetime  #: aware; when the INVITE came, or the caller lifted the receiver
     persona: str = ""  #: empty: no subscriber has this number
-    seen: Seen = Seen.RINGING
+    seen: Seen = Seen.RANG
     status: int | None = None  #: SIP status of a refusal
     handover: str = ""  #: header X-Voicebot-Handover of the INVITE
     answered_at: float | None = None

@@ -39,6 +39,14 @@ def test_a_part_carries_its_sound_with_a_margin() -> None:
     assert 0.75 <= len(part.samples) / RATE <= 0.95
 
 
+def test_ringing_is_told_from_a_voice() -> None:
+    vowel = sum(np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE) for hertz in (120, 240, 360, 480, 600)) * 2000
+    for sound, tonal in ((tone(1.0), True), (vowel.astype(np.int16), False)):
+        part = events(np.concatenate([silence(0.2), sound, silence(0.7)]))[0]
+        assert isinstance(part, Part)
+        assert part.is_tone is tonal
+
+
 def test_comfort_noise_and_clicks_are_no_voice() -> None:
     noise = np.random.default_rng(1).integers(-40, 40, RATE).astype(np.int16)
     click = np.concatenate([noise, tone(0.02), noise])
