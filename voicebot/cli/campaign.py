@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from voicebot.cli.state import State
 
@@ -44,6 +42,8 @@ def load(
 
     Example: voicebot campaign load ноябрь.csv --scenario confirmation
     """
+    from rich.console import Console
+
     from voicebot.dialog import catalog
     from voicebot.outbound import lists
 
@@ -103,6 +103,9 @@ def stop(context: typer.Context, name: _Name) -> None:
 @app.command(name="list")
 def list_all(context: typer.Context, as_json: _Json = False) -> None:
     """All campaigns."""
+    from rich.console import Console
+    from rich.table import Table
+
     from voicebot.outbound import campaigns
 
     found = _run(context, campaigns.every)
@@ -119,6 +122,9 @@ def list_all(context: typer.Context, as_json: _Json = False) -> None:
 @app.command()
 def status(context: typer.Context, name: _Name, as_json: _Json = False) -> None:
     """How far a campaign has come."""
+    from rich.console import Console
+    from rich.table import Table
+
     from voicebot.outbound import campaigns
 
     found = _run(context, lambda session: campaigns.status(session, name))

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from voicebot.demo.sabotage import Sabotage
 
@@ -29,6 +28,8 @@ def demo(
     Everything is private to the demonstration: two Asterisks on the loopback address, a database, the embedded models.
     Exit code 0 only if every patient ended as their persona says and heard the right facts.
     """
+    from rich.console import Console
+
     from voicebot.demo import report, run
 
     console = Console(highlight=False)

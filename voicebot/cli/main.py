@@ -2,12 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from voicebot import __version__, logs
-from voicebot.cli import asterisk, campaign, demo, serve
+from voicebot.cli import asterisk, campaign, demo, models, say, serve, transcribe, understand
 from voicebot.cli.state import State
 from voicebot.errors import VoicebotError
 
@@ -21,8 +21,9 @@ app = typer.Typer(
 )
 app.add_typer(asterisk.app, name="asterisk")
 app.add_typer(campaign.app, name="campaign")
-serve.register(app)
-demo.register(app)
+app.add_typer(models.app, name="models")
+for command in (serve, demo, understand, say, transcribe):
+    command.register(app)
 
 
 def _version(wanted: bool) -> None:
@@ -47,5 +48,19 @@ def main() -> None:
     try:
         app()
     except VoicebotError as error:
-        typer.echo(f"voicebot: {error}", err=True)
-        sys.exit(error.exit_code)
+        _leave(error)
+    except ExceptionGroup as group:  # parts that run side by side end together
+        mendable, others = group.split(VoicebotError)
+        if mendable is None or others is not None:
+            raise
+        _leave(_first(mendable))
+
+
+def _leave(error: VoicebotError) -> NoReturn:
+    typer.echo(f"voicebot: {error}", err=True)
+    sys.exit(error.exit_code)
+
+
+def _first(group: ExceptionGroup[VoicebotError]) -> VoicebotError:
+    one = group.exceptions[0]
+    return _first(one) if isinstance(one, ExceptionGroup) else one

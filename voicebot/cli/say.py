@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from voicebot.cli.state import State
-from voicebot.language.pronunciation import pronounced
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +28,8 @@ def say(
     """
     if not as_text and out is None:
         raise typer.BadParameter("give --out FILE.wav to hear it, or --text to read it", param_hint="--out")
+    from voicebot.language.pronunciation import pronounced
+
     state: State = context.obj
     settings = state.settings()
     phrase = pronounced(text, settings.speech.pronunciations)

@@ -1,12 +1,15 @@
 """`voicebot serve` and `voicebot guard`: the two processes of a robot."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import typer
 
 from voicebot import logs
 from voicebot.cli.state import State
-from voicebot.config import Settings
+
+if TYPE_CHECKING:
+    from voicebot.config import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +34,7 @@ def guard(context: typer.Context) -> None:
     asyncio.run(run_guard(_settings(context)))
 
 
-def _settings(context: typer.Context) -> Settings:
+def _settings(context: typer.Context) -> "Settings":
     state: State = context.obj
     settings = state.settings()
     logs.setup(settings.log_level)

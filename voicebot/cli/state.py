@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from voicebot import config
-from voicebot.config import Settings
+if TYPE_CHECKING:
+    from voicebot.config import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +14,8 @@ class State:
 
     config: Path | None = None
 
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """Read the settings; raises ConfigError."""
+        from voicebot import config  # here, so that `--help` need not load it
+
         return config.load(self.config)

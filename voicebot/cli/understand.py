@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import typer
 
 from voicebot.language.reading import Context, Kind, Question, Reading
-from voicebot.language.understanding import understand as read
 
 
 def register(app: typer.Typer) -> None:
@@ -47,11 +46,15 @@ def understand(
         return
     if text is None:
         raise typer.BadParameter("give a sentence, or --batch FILE", param_hint="TEXT")
+    from voicebot.language.understanding import understand as read
+
     reading = read(kind, text, context)
     typer.echo(_dumped(reading, kind) if as_json else _told(reading, kind))
 
 
 def _batch(kind: Kind, path: Path, context: Context) -> Iterator[str]:
+    from voicebot.language.understanding import understand as read
+
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
