@@ -14,6 +14,7 @@ import numpy as np
 
 from voicebot import config
 from voicebot.errors import SpeechError
+from voicebot.privacy import mask_name
 from voicebot.speech import models
 from voicebot.speech.audio import Samples
 from voicebot.speech.endpoint import Endpoint, VoiceStarted, VoiceStopped
@@ -103,7 +104,7 @@ class Ears:
 
         Args:
             grammar: phrases to tell apart; empty for dictation. A phrase with a word that the model does not know is
-                left out (a part of it could mean something else) and its word logged once.
+                left out (a part of it could mean something else) and the word logged once, masked.
             end_silence: seconds without voice that end an answer.
             complete_silence: the same when `is_complete` says of the words so far that nothing need follow.
             max_length: seconds after which an answer ends in any case.
@@ -112,7 +113,7 @@ class Ears:
         return Ear(self._model, self._pool, self._vad(), self._known(grammar), pause)
 
     def close(self) -> None:
-        """Stop the threads; open ears fall silent."""
+        """Stop the threads; close all ears before."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _known(self, grammar: Sequence[str]) -> Sequence[str] | None:
@@ -120,7 +121,9 @@ class Ears:
             return None
         unknown = set(self._model.unknown_words(grammar))
         for word in sorted(unknown - self._reported):
-            log.warning("the speech model cannot hear a word of the grammar", extra={"word": word, "model": self.name})
+            # Masked: it may be a patient's name. `unknown_words` tells a scenario's own words in full.
+            extra = {"word": mask_name(word), "letters": len(word), "model": self.name}
+            log.warning("the speech model cannot hear a word of the grammar", extra=extra)
         self._reported |= unknown
         return [phrase for phrase in grammar if unknown.isdisjoint(phrase.split())]
 

@@ -54,8 +54,8 @@ def folder(name: str) -> Path:
 
 def dictates(name: str) -> bool:
     """Whether free dictation with it is of use; a model of one's own is taken to be a full one."""
-    entry = catalogue().get(name)
-    return entry.dictates if entry else True
+    known = catalogue().get(name)
+    return known.dictates if known else True
 
 
 def entry(name: str) -> Entry:

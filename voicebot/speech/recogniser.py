@@ -73,6 +73,7 @@ class Model:
             raise ModelMissing("no Vosk model here", place=str(folder), mend=mend)
         vosk.SetLogLevel(-1)
         self.name = folder.name
+        self._known: dict[str, bool] = {}
         self.takes_grammar = not (folder / "graph/HCLG.fst").exists()  # a composed graph cannot be limited per turn
         with tempfile.TemporaryDirectory(prefix="voicebot-model-") as changed:
             _mirror(folder.resolve(), Path(changed))
@@ -83,7 +84,10 @@ class Model:
                 raise SpeechError("Vosk cannot load this model", place=str(folder), mend=mend) from error
 
     def knows(self, word: str) -> bool:
-        return bool(self._vosk.vosk_model_find_word(word) >= 0)
+        """Whether the word can be heard; remembered, because every turn asks for all words of its grammar."""
+        if word not in self._known:
+            self._known[word] = self._vosk.vosk_model_find_word(word) >= 0
+        return self._known[word]
 
     def unknown_words(self, phrases: Iterable[str]) -> list[str]:
         """The words that the model cannot hear, sorted."""

@@ -260,3 +260,18 @@ def test_the_voice_out_of_packages_is_installed_by_the_package_tool(monkeypatch:
     monkeypatch.setattr(debian, "install", lambda packages: asked.append(packages))
     install("voice-festvox")
     assert asked == [("festival", "festvox-ru")]
+
+
+def test_every_model_of_the_catalogue_can_be_had_from_somewhere() -> None:
+    for entry in models.catalogue().values():
+        assert entry.url or entry.packages or entry.name == models.EMBEDDED, entry.name
+        assert entry.kind is not models.Kind.SILERO or entry.speaker, entry.name
+        assert entry.needs_licence == ("NC" in entry.licence), entry.name
+
+
+def test_a_model_may_lie_anywhere(tmp_path: Path, home: Path) -> None:
+    assert models.folder(str(tmp_path)) == tmp_path
+    assert models.folder("tiny-ru") == resources.models() / "tiny-ru"
+    assert models.folder(SMALL) == home / SMALL
+    assert models.dictates("a model of one's own")
+    assert not models.dictates("tiny-ru")
