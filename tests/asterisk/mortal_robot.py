@@ -20,6 +20,7 @@ from voicebot.telephony.call import Call
 from voicebot.telephony.dialler import PbxDialler
 from voicebot.telephony.heartbeat import beating
 from voicebot.telephony.inbound import Reception
+from voicebot.telephony.succession import release_inherited
 from voicebot.telephony.switchboard import Switchboard
 
 from .boards import Tones
@@ -34,6 +35,7 @@ async def talk(call: Call, *_about: str) -> None:
 async def main(settings: Settings, numbers: list[str]) -> None:
     async with beating(settings), Ari(settings.ari) as ari, Ami(settings.ami[0]) as ami:
         board = Switchboard(ari=ari, ami=ami, settings=settings, phrases=Tones(), ears=None)
+        await release_inherited(ari, settings.guard.context)
         dialler = PbxDialler(board, talk)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Reception(board, talk).serve())

@@ -1,9 +1,13 @@
 """Tones, and how to find them in a recording."""
 
 import asyncio
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 import soundfile
 
 from voicebot.speech.audio import FRAME, FRAME_SECONDS, RATE, Samples
@@ -25,17 +29,30 @@ def strength(samples: Samples, hertz: float) -> float:
     return float(power[abs(frequencies - hertz) < 20].sum() / power.sum())
 
 
+async def idle(asterisk: LocalAsterisk, within: float = 10) -> float:
+    """Wait until it has no channel left; how many seconds that took."""
+    began = time.monotonic()
+    async with asyncio.timeout(within):
+        while "0 active channels" not in await asterisk.command("core show channels count"):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    return time.monotonic() - began
+
+
 async def recorded(asterisk: LocalAsterisk, name: str) -> Path:
     """A finished recording of an Asterisk whose calls end now."""
     file = asterisk.run_dir / "spool/monitor" / name
-    async with asyncio.timeout(10):
-        while "0 active channels" not in await asterisk.command("core show channels count"):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+    await idle(asterisk)
+    async with asyncio.timeout(5):
         size = -1
         while not file.is_file() or file.stat().st_size != size:
             size = file.stat().st_size if file.is_file() else -1
             await asyncio.sleep(0.1)
     return file
+
+
+def own_pair(values: Mapping[str, Any] | None = None) -> pytest.MarkDecorator:
+    """Two Asterisks for this test alone, the robot's with these values."""
+    return pytest.mark.parametrize("pair", [values or {}], indirect=True, ids=["own"])
 
 
 def frames(file: Path) -> list[Samples]:

@@ -17,9 +17,12 @@ from voicebot.telephony.local import LocalAsterisk
 from voicebot.telephony.ports import Ports
 from voicebot.telephony.render import render
 
+from .sound import own_pair
+
 pytestmark = pytest.mark.asterisk
 
 
+@own_pair()
 async def test_the_configuration_boots_without_an_error_or_warning(robot_asterisk: LocalAsterisk) -> None:
     lines = robot_asterisk.log_file.read_text().splitlines()
     assert [line for line in lines if "] ERROR[" in line or "] WARNING[" in line] == []
@@ -115,6 +118,7 @@ async def test_a_detached_asterisk_is_found_and_stopped_by_another_process(tmp_p
     assert not LocalAsterisk(tmp_path).running
 
 
+@own_pair()
 async def test_ari_and_ami_come_back_after_asterisk_was_killed(robot_asterisk: LocalAsterisk) -> None:
     async with Ari(robot_asterisk.ari) as ari, Ami(robot_asterisk.ami) as ami:
         inbox = ari.inbox("call")

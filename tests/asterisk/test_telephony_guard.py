@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sys
-import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,7 +21,7 @@ from voicebot.telephony.local import LocalAsterisk
 from voicebot.telephony.succession import release_inherited
 
 from .boards import switchboard
-from .sound import frames, recorded, strength, voiced
+from .sound import frames, idle, own_pair, recorded, strength, voiced
 
 pytestmark = pytest.mark.asterisk
 
@@ -70,15 +69,6 @@ async def guarding(settings: Settings) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def no_channels(asterisk: LocalAsterisk, within: float) -> float:
-    """Seconds until the Asterisk has no channel left."""
-    began = time.monotonic()
-    async with asyncio.timeout(within):
-        while "0 active channels" not in await asterisk.command("core show channels count"):  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
-    return time.monotonic() - began
-
-
 def gap(file: Path, first: float, second: float) -> float:
     """Seconds between the end of one tone and the beginning of another in a recording."""
     heard = [(strength(part, first) > 0.5, strength(part, second) > 0.5) for part in frames(file)]
@@ -94,7 +84,7 @@ async def test_a_patient_hears_the_apology_soon_after_the_robot_was_killed(
     async with guarding(settings), robot(settings, TALKS, RINGS) as process:
         assert process.pid
         os.kill(process.pid, signal.SIGKILL)
-        taken = await no_channels(robot_asterisk, within=30)
+        taken = await idle(robot_asterisk, within=30)
     heard = await recorded(network, "heard.wav")
     assert voiced(heard, 700) == pytest.approx(1.0, abs=0.1)
     silence = gap(heard, 440, 700)
@@ -111,13 +101,14 @@ async def test_a_caller_hears_the_apology_when_the_robot_is_stuck(
         async with robot(settings, TALKS) as process:
             await call
             os.kill(process.pid, signal.SIGSTOP)
-            await no_channels(robot_asterisk, within=30)
+            await idle(robot_asterisk, within=30)
             os.kill(process.pid, signal.SIGCONT)
     heard = await recorded(network, "heard.wav")
     assert voiced(heard, 700) == pytest.approx(1.0, abs=0.1)
     assert np.isfinite(gap(heard, 440, 700))
 
 
+@own_pair()
 async def test_the_guard_leaves_a_living_robot_alone_and_outlives_asterisk(
     robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
 ) -> None:
@@ -131,10 +122,10 @@ async def test_the_guard_leaves_a_living_robot_alone_and_outlives_asterisk(
             await robot_asterisk.stop()
             await robot_asterisk.start()
             await network.command("channel request hangup all")
-            await no_channels(network, within=5)
+            await idle(network, within=5)
         async with robot(settings, TALKS) as second:
             second.kill()
-            await no_channels(robot_asterisk, within=30)
+            await idle(robot_asterisk, within=30)
     assert voiced(await recorded(network, "heard.wav"), 700) == pytest.approx(1.0, abs=0.1)
 
 
@@ -149,11 +140,11 @@ async def test_a_robot_that_starts_again_at_once_releases_the_old_ones_calls(
             found = await release_inherited(ari, settings.guard.context)
             assert sorted(found) == [f"attempt{TALKS}", f"attempt{RINGS}"]
             assert await ari.bridges() == []
-            await no_channels(robot_asterisk, within=30)
+            await idle(robot_asterisk, within=30)
     assert voiced(await recorded(network, "heard.wav"), 700) == pytest.approx(1.0, abs=0.1)
 
 
-@pytest.mark.parametrize("robot_asterisk", [{"operators": ["PJSIP/absent@trunk"], "operators_wait": 1}], indirect=True)
+@own_pair({"operators": ["PJSIP/absent@trunk"], "operators_wait": 1})
 async def test_a_caller_who_comes_back_to_a_new_robot_hears_a_goodbye(
     robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
 ) -> None:

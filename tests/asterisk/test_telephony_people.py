@@ -20,7 +20,7 @@ from voicebot.telephony.inbound import Reception
 from voicebot.telephony.local import LocalAsterisk
 
 from .boards import switchboard
-from .sound import recorded, strength, voiced
+from .sound import own_pair, recorded, strength, voiced
 
 pytestmark = pytest.mark.asterisk
 
@@ -54,7 +54,7 @@ async def test_an_operator_takes_the_call_and_is_told_all(
     assert [handover.decode(text) for text in header] == [TOLD]
 
 
-@pytest.mark.parametrize("robot_asterisk", [NOBODY], indirect=True)
+@own_pair(NOBODY)
 async def test_a_caller_whom_nobody_takes_comes_back_to_the_robot(
     robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
 ) -> None:
@@ -77,7 +77,7 @@ async def test_a_caller_whom_nobody_takes_comes_back_to_the_robot(
     assert strength(both[:, 1], 440) > 0.3 and strength(both[:, 1], 600) > 0.3
 
 
-@pytest.mark.parametrize("robot_asterisk", [NOBODY], indirect=True)
+@own_pair(NOBODY)
 async def test_a_caller_who_gives_up_waiting_has_hung_up(
     robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
 ) -> None:
@@ -123,7 +123,7 @@ async def test_a_caller_without_a_robot_hears_an_apology_and_gets_a_person(
     assert "handover=" in network.log_file.read_text()
 
 
-@pytest.mark.parametrize("robot_asterisk", [NOBODY | {"operators_wait": 1}], indirect=True)
+@own_pair(NOBODY | {"operators_wait": 1})
 async def test_a_caller_without_robot_or_person_hears_a_goodbye(
     robot_asterisk: LocalAsterisk, network: LocalAsterisk
 ) -> None:
