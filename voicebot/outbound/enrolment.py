@@ -30,9 +30,8 @@ def enrol(
     values: dict[ContactKey, dict[str, object]] = {}
     for key, row, number, appointment in zip(keys, rows, numbers, appointments, strict=True):
         values.setdefault(key, _contact(session, campaign, key, row, number) | {"appointment_id": appointment})
-    new = session.execute(
-        insert_new(session, Contact).values(list(values.values())).returning(Contact.patient_id, Contact.subject)
-    )
+    insert = insert_new(session, Contact).returning(Contact.patient_id, Contact.subject)
+    new = session.execute(insert, list(values.values()))
     return keys, {(patient, subject) for patient, subject in new}
 
 

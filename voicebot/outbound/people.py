@@ -16,7 +16,7 @@ def numbers_of(session: Session, rows: Sequence[ListRow]) -> list[Number]:
     """The number of each row, locked: two loads at once wait for each other here."""
     zones = {row.phone: row.zone for row in reversed(rows)}
     values = [{"e164": e164, "zone": zone, "do_not_call": False} for e164, zone in zones.items()]
-    session.execute(insert_new(session, Number).values(values))
+    session.execute(insert_new(session, Number), values)
     query = select(Number).where(Number.e164.in_(zones)).order_by(Number.id).with_for_update()
     found = {number.e164: number for number in session.scalars(query)}
     for number in found.values():
@@ -38,7 +38,7 @@ def patients_of(session: Session, rows: Sequence[ListRow], numbers: Sequence[Num
     session.flush()
     links = {(patient.id, number.id) for patient, number in zip(patients, numbers, strict=True)}
     values = [{"patient_id": patient, "number_id": number} for patient, number in links]
-    session.execute(insert_new(session, PatientNumber).values(values))
+    session.execute(insert_new(session, PatientNumber), values)
     return patients
 
 

@@ -54,7 +54,7 @@ def _doctors_of(session: Session, rows: Sequence[ListRow]) -> dict[tuple[str, st
     if not wanted:
         return {}
     values = [{"name": name, "specialty": specialty} for name, specialty in sorted(wanted)]
-    session.execute(insert_new(session, Doctor).values(values))
+    session.execute(insert_new(session, Doctor), values)
     query = select(Doctor.name, Doctor.specialty, Doctor.id).where(Doctor.name.in_({name for name, _ in wanted}))
     return {(name, specialty): doctor_id for name, specialty, doctor_id in session.execute(query)}
 
@@ -71,7 +71,7 @@ def _slots_of(
     if not wanted:
         return {}
     values = [{"doctor_id": doctor, "starts_at": starts_at, "status": SlotStatus.BUSY} for doctor, starts_at in wanted]
-    session.execute(insert_new(session, Slot).values(values))
+    session.execute(insert_new(session, Slot), values)
     taken = select(Appointment.slot_id).where(Appointment.slot_id == Slot.id, Appointment.status.not_in(_GONE))
     query = select(Slot.doctor_id, Slot.starts_at, Slot.id).where(
         Slot.doctor_id.in_({doctor for doctor, _ in wanted}),

@@ -10,7 +10,11 @@ from voicebot.store.tables import Base
 
 
 def insert_new(session: AsyncSession | Session, table: type[Base]) -> "sqlite.Insert | postgresql.Insert":
-    """An INSERT that skips rows whose key exists; give it `.values(…)`, and `.returning(…)` to learn what was new."""
+    """An INSERT that skips rows whose key exists; `.returning(…)` tells what was new.
+
+    Give many rows as the second argument of `session.execute`, not by `.values(…)`: that compiles a new statement for
+    every batch, which took most of a list's loading.
+    """
     make: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement: sqlite.Insert | postgresql.Insert = make(table).on_conflict_do_nothing()
+    statement: sqlite.Insert | postgresql.Insert = make(table.__table__).on_conflict_do_nothing()
     return statement
