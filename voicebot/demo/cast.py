@@ -73,6 +73,7 @@ def subscribers(cast: Sequence[Member], today: date) -> list[Subscriber]:
                 day=member.visit.day(today),
                 at=member.visit.at,
                 specialist=member.visit.specialty,
+                doctor=member.visit.doctor,
             ),
         )
         for index, member in enumerate(cast)

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from voicebot.demo.cast import Member
+from voicebot.demo.cast import OPERATOR, Member
 from voicebot.outcomes import Outcome, Result
 from voicebot.simulator.persona import Ends, persona
 from voicebot.simulator.subscriber import line_of
 from voicebot.simulator.witness import Seen, Witness
 from voicebot.store.database import Database
 from voicebot.store.tables import Appointment, Attempt, AttemptContact, Contact, Number, Patient, Turn
+from voicebot.telephony.handover import decode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +80,10 @@ async def judge(database: Database, people: Sequence[Member], witnesses: Sequenc
         for member in people:
             stored = await _stored(session, member)
             seen = tuple(one for one in witnesses if line_of(one.number) == line_of(member.number))
-            faults = tuple(_faults(persona(member.persona).ends, stored, seen))
-            verdicts.append(Verdict(member=member, stored=stored, witnesses=seen, faults=faults))
+            faults = [*_faults(persona(member.persona).ends, stored, seen)]
+            if stored.result is Result.TRANSFERRED:
+                faults += _untold(member, witnesses)
+            verdicts.append(Verdict(member=member, stored=stored, witnesses=seen, faults=tuple(faults)))
     return verdicts
 
 
@@ -101,6 +104,12 @@ def _faults(ends: Ends, stored: Stored, seen: Sequence[Witness]) -> list[str]:
     if stored.visit != wanted:
         faults.append(f"the visit is “{stored.visit}”, should be “{wanted}”")
     return faults
+
+
+def _untold(member: Member, witnesses: Sequence[Witness]) -> list[str]:
+    """The operator who took the call must know of whom it is."""
+    told = [decode(one.handover).facts.get("patient") for one in witnesses if one.number == OPERATOR and one.handover]
+    return [] if member.patient.full_name in told else ["no operator was told who is calling"]
 
 
 async def _stored(session: AsyncSession, member: Member) -> Stored:
