@@ -16,6 +16,8 @@ from voicebot.outbound.lists import Loaded
 from voicebot.outbound.rejected import RejectedRows
 
 GOOD = csv_text([HEADER, IVANOVA, SIDOROV])
+with tempfile.TemporaryDirectory() as folder:
+    WORKBOOK = write_xlsx(Path(folder) / "list.xlsx", IVANOVA, SIDOROV).read_bytes()
 ANY_TEXT = st.text(max_size=40)
 LIKELY = st.sampled_from(
     [
@@ -100,8 +102,7 @@ def test_a_file_cut_off_anywhere_is_refused_or_its_last_row_named(length: int, e
 @given(st.data())
 @settings(deadline=None, max_examples=60)
 def test_a_damaged_workbook_is_refused_or_read(data: st.DataObject) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        content = bytearray(write_xlsx(Path(folder) / "list.xlsx", IVANOVA, SIDOROV).read_bytes())
+    content = bytearray(WORKBOOK)
     for place in data.draw(st.lists(st.integers(4, len(content) - 1), min_size=1, max_size=20)):
         content[place] ^= data.draw(st.integers(1, 255))
     loaded = check(bytes(content))
