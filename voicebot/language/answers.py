@@ -61,7 +61,9 @@ def parse(text: str, context: Context) -> Reading:
     verdict = judge(said, context.question)
     values = _intents(said, verdict, context.question)
     if not values:
-        values = (Value(value=Intent.UNKNOWN.value, words="", confidence=0.0),)
+        words = " ".join(each.words for each in said) if verdict.polarity else ""
+        intent = verdict.polarity or Intent.UNKNOWN
+        values = (Value(value=intent.value, words=words, confidence=verdict.confidence),)
     return Reading(text=text, values=values, ambiguous=verdict.contradicted, polarity=verdict.polarity)
 
 
@@ -122,7 +124,7 @@ def _intents(said: Sequence[Said], verdict: Verdict, question: Question) -> tupl
     """One value an intent: those that carry the polarity first, the rest in the order of their weight and place."""
     best: dict[Intent, tuple[bool, int, int, Said]] = {}
     for place, each in enumerate(said):
-        if each.cue.intent is None:
+        if each.cue.intent is None or (each.cue.effect == "hedge" and verdict.polarity):
             continue
         carries = verdict.polarity is not None and each.cue.polarity(question) == verdict.polarity
         rank = (carries, each.cue.weight, place, each)

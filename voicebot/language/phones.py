@@ -1,12 +1,20 @@
 """Telephone numbers as they are dictated, to E.164 by `phonenumbers`."""
 
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+
 import phonenumbers
 
-from voicebot.language import digits, tokens
+from voicebot.language import digits, numerals, tokens
+from voicebot.language.digits import Group
 from voicebot.language.reading import Context, Reading, Value
 
 _VALID, _POSSIBLE = 0.95, 0.6
 _COUNTRY = "RU"
+_DIGITS = 10  #: of a national number
+_SHORTEST = 6  #: digits: with fewer something is missing, not run together
+_TOO_MANY = 512  #: ways of splitting
 
 
 def parse(text: str, context: Context) -> Reading:
@@ -15,23 +23,50 @@ def parse(text: str, context: Context) -> Reading:
     groups = digits.groups(utterance.words)
     if not groups:
         return Reading(text=text)
-    dialled = "".join(group.text for group in groups)
     foreign = "плюс" in utterance.words or "+" in text
-    number = _number(f"+{dialled}" if foreign and not dialled.startswith("8") else dialled)
-    if number is None:
-        return Reading(text=text)
-    value = Value(
-        value=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
-        words=utterance.said(groups[0].start, groups[-1].end),
-        confidence=_VALID if phonenumbers.is_valid_number(number) else _POSSIBLE,
+    numbers = _best([_number(dialled, foreign=foreign) for dialled in _dialled(utterance.words, groups)])
+    said = utterance.said(groups[0].start, groups[-1].end)
+    values = tuple(
+        Value(
+            value=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
+            words=said,
+            confidence=_VALID if len(numbers) == 1 and phonenumbers.is_valid_number(number) else _POSSIBLE,
+        )
+        for number in numbers
     )
-    return Reading(text=text, values=(value,))
+    return Reading(text=text, values=values, ambiguous=len(values) > 1)
 
 
-def _number(dialled: str) -> phonenumbers.PhoneNumber | None:
+def _dialled(words: Sequence[str], groups: Sequence[Group]) -> list[str]:
+    """The digits as they were said; where they make no number, "пятьсот десять" may have been 500 and 10."""
+    plain = "".join(group.text for group in groups)
+    if len(plain) >= _DIGITS or len(plain) < _SHORTEST:
+        return [plain]
+    parts = [list(_splits(words, group)) for group in groups]
+    if math.prod(map(len, parts)) > _TOO_MANY:
+        return [plain]
+    joined = ("".join(choice) for choice in itertools.product(*parts))
+    return list(dict.fromkeys(each for each in joined if len(each) == _DIGITS + (each[0] in "78")))
+
+
+def _splits(words: Sequence[str], group: Group) -> Iterator[str]:
+    yield group.text
+    for middle in range(group.start + 1, group.end):
+        first, last = numerals.at(words[:middle], group.start), numerals.at(words[: group.end], middle)
+        if first and last and first.end == middle and last.end == group.end:
+            yield f"{first.value}{last.value}"
+
+
+def _best(numbers: Sequence[phonenumbers.PhoneNumber | None]) -> list[phonenumbers.PhoneNumber]:
+    """The possible numbers; only the valid ones where there are any."""
+    possible = [number for number in numbers if number]
+    return [number for number in possible if phonenumbers.is_valid_number(number)] or possible
+
+
+def _number(dialled: str, *, foreign: bool) -> phonenumbers.PhoneNumber | None:
     """A possible number, or None: too few or too many digits."""
     try:
-        number = phonenumbers.parse(dialled, _COUNTRY)
+        number = phonenumbers.parse(f"+{dialled}" if foreign and not dialled.startswith("8") else dialled, _COUNTRY)
     except phonenumbers.NumberParseException:
         return None
-    return number if phonenumbers.is_possible_number(number) and len(dialled) >= 10 else None
+    return number if phonenumbers.is_possible_number(number) and len(dialled) >= _DIGITS else None

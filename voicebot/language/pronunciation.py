@@ -33,7 +33,7 @@ def _replaced(text: str, table: Mapping[str, str]) -> str:
         replacement = table.get(word.lower())
         if replacement is None:
             return word
-        return replacement[:1].upper() + replacement[1:] if word[:1].isupper() else replacement
+        return replacement[:1].upper() + replacement[1:] if word.istitle() else replacement
 
     return _WORD.sub(said, text) if table else text
 
