@@ -80,6 +80,22 @@ def status(
     raise typer.Exit(0 if asterisk.running else 1)
 
 
+@app.command()
+def config(
+    values: Annotated[Path, typer.Option(help="TOML file with your values; asterisk-conf/values.toml explains them.")],
+    to: Annotated[Path, typer.Option(help="Folder to write, for example /etc/asterisk.")],
+) -> None:
+    """Write the configuration set for an Asterisk of your own.
+
+    Example: voicebot asterisk config --values clinic.toml --to /etc/asterisk
+    """
+    from voicebot import resources
+    from voicebot.telephony.render import write_set
+
+    write_set((resources.asterisk_conf(), resources.dialplans()), values, to)
+    typer.echo(f"Written to {to}; only their owner can read the files.")
+
+
 def _run_dir(context: typer.Context) -> Path:
     state: State = context.obj
     return state.settings().state_dir / _FOLDER

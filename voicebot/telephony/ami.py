@@ -20,6 +20,24 @@ _BANNER = b"Asterisk Call Manager"
 _END = b"\r\n\r\n"
 
 
+class _Manager(Manager):  # type: ignore[misc]
+    """panoramisk's, which would otherwise go on reconnecting after it was closed."""
+
+    closed = False
+
+    def connect(self, *arguments: Any, **options: Any) -> "asyncio.Task[Any] | None":
+        return None if self.closed else super().connect(*arguments, **options)
+
+    def connection_made(self, future: "asyncio.Future[Any]") -> None:
+        super().connection_made(future)
+        if self.closed:
+            super().close()
+
+    def close(self) -> None:
+        self.closed = True
+        super().close()
+
+
 class Ami:
     """One manager connection.
 
@@ -29,10 +47,9 @@ class Ami:
 
     def __init__(self, settings: AmiSettings) -> None:
         self.settings = settings
-        self._manager: Manager
+        self._manager: _Manager
         self._listeners: list[tuple[frozenset[str], asyncio.Queue[AmiEvent]]] = []
         self._logged_in = asyncio.Event()
-        self._closed = False
 
     async def __aenter__(self) -> Self:
         """
@@ -40,14 +57,13 @@ class Ami:
             AmiError: unreachable, no AMI there, or the user or secret is wrong.
         """
         await self._check_login()
-        self._manager = Manager(
+        self._manager = _Manager(
             host=self.settings.host,
             port=self.settings.port,
             username=self.settings.user,
             secret=self.settings.secret.get_secret_value(),
             reconnect_timeout=1,
             on_login=lambda _manager: self._logged_in.set(),
-            on_connect=self._on_connect,
             on_disconnect=lambda _manager, _reason: self._logged_in.clear(),
         )
         self._manager.register_event("*", self._dispatch)
@@ -63,7 +79,6 @@ class Ami:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closed = True
         self._manager.close()
 
     @property
@@ -114,10 +129,6 @@ class Ami:
         for names, queue in self._listeners:
             if event.event in names:
                 queue.put_nowait(dict(event))
-
-    def _on_connect(self, manager: Manager) -> None:
-        if self._closed:  # panoramisk's timer had started a reconnect before we closed
-            manager.close()
 
     async def _check_login(self) -> None:
         """panoramisk alone would try a wrong password for ever."""

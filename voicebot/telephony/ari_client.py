@@ -60,11 +60,11 @@ def translated(settings: config.Ari) -> Iterator[None]:
     """Failures of requests as AriError, with the mend."""
     try:
         yield
-    except (web_exceptions.HTTPUnauthorized, web_exceptions.HTTPForbidden):
+    except (web_exceptions.HTTPUnauthorized, web_exceptions.HTTPForbidden) as error:
         mend = "Compare [ari] user and password with Asterisk's ari.conf."
-        raise AriError(
-            f"ARI refuses the user {settings.user!r} or the password", place=settings.url, mend=mend
-        ) from None
+        refusal = AriError(f"ARI refuses the user {settings.user!r} or the password", place=settings.url, mend=mend)
+        refusal.status = error.status
+        raise refusal from None
     except web_exceptions.HTTPNotFound as error:
         raise AriNotFound(f"ARI: {_message(error)}", place=settings.url, mend=_ENABLED) from None
     except web_exceptions.HTTPException as error:

@@ -1,34 +1,26 @@
 """An Asterisk of our own: rendered into a run directory, started, watched, stopped."""
 
 import asyncio
-import hashlib
-import json
 import os
-import secrets
 import shutil
 import signal
-import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import soundfile
 from pydantic import SecretStr
 
 from voicebot import config, resources
 from voicebot.errors import TelephonyError
-from voicebot.speech.audio import RATE, Samples
+from voicebot.speech.audio import Samples
 from voicebot.telephony.asterisk import AsteriskBinary, find_asterisk
+from voicebot.telephony.instance import Instance
 from voicebot.telephony.ports import LOOPBACK, Ports
-from voicebot.telephony.render import default_values, render
 
 _BOOT_LIMIT = 30.0  # seconds; measured 0.5
 _STOP_LIMIT = 5.0
-_FOLDERS = ("lib/keys", "spool/monitor", "spool/recording", "spool/outgoing", "spool/tmp", "spool/system")
-_LOG_FOLDERS = ("log/cdr-csv", "log/cdr-custom", "log/cel-custom", "cache/stir", "sounds")
 
 
 class LocalAsterisk:
@@ -58,25 +50,31 @@ class LocalAsterisk:
             sounds: name → sound that the dialplan plays as `{{ sounds_dir }}/NAME`.
             prefix: where Asterisk was installed, None for the usual place.
         """
-        self.run_dir = run_dir.absolute()
-        self.conf_dirs = conf_dirs or (resources.asterisk_conf(), resources.dialplans())
         self.sounds = sounds or {}
-        self._given = dict(values or {})
+        folders = conf_dirs or (resources.asterisk_conf(), resources.dialplans())
+        self._instance = Instance(run_dir, folders, dict(values or {}), ports)
         self._prefix = prefix
-        self._state = self._remembered()
-        if ports:
-            self._state["ports"] = asdict(ports)
-        self.ports = Ports(**self._state.get("ports", {})) if self._state.get("ports") else Ports.free()
-        self.pid: int | None = self._state.get("pid")
         self._process: asyncio.subprocess.Process | None = None
         self._binary: AsteriskBinary | None = None
 
     # --- what others need to know -----------------------------------------------------------------------------------
 
     @property
+    def run_dir(self) -> Path:
+        return self._instance.folder
+
+    @property
+    def ports(self) -> Ports:
+        return self._instance.ports
+
+    @property
+    def pid(self) -> int | None:
+        return self._instance.pid
+
+    @property
     def ari(self) -> config.Ari:
         """The settings' `[ari]` section for this instance."""
-        values = self._values()
+        values = self._instance.values()
         return config.Ari(
             url=f"http://{LOOPBACK}:{self.ports.http}",
             user=values["ari_user"],
@@ -87,7 +85,7 @@ class LocalAsterisk:
     @property
     def ami(self) -> config.Ami:
         """The settings' `[[ami]]` section for this instance."""
-        values = self._values()
+        values = self._instance.values()
         secret = SecretStr(values["ami_secret"])
         return config.Ami(name=values["name"], port=self.ports.ami, user=values["ami_user"], secret=secret)
 
@@ -113,7 +111,7 @@ class LocalAsterisk:
         if self.pid is None:
             return False
         try:
-            return str(self._conf_file).encode() in Path(f"/proc/{self.pid}/cmdline").read_bytes()
+            return str(self._instance.conf_file).encode() in Path(f"/proc/{self.pid}/cmdline").read_bytes()
         except OSError:
             return False
 
@@ -152,8 +150,7 @@ class LocalAsterisk:
                 stderr=console,
                 start_new_session=True,
             )
-        self.pid = self._process.pid
-        self._remember()
+        self._instance.remember(self._process.pid)
         try:
             async with asyncio.timeout(_BOOT_LIMIT):
                 await self._booted()
@@ -178,10 +175,8 @@ class LocalAsterisk:
         elif self._process:
             # A killed process has no command line any more, but keeps its ports until it is gone altogether.
             await self._process.wait()
-        self.pid = None
-        if self.run_dir.is_dir():
-            self._remember()
-        shutil.rmtree(self._socket_dir, ignore_errors=True)
+        self._instance.remember(None)
+        shutil.rmtree(self._instance.socket_dir, ignore_errors=True)
 
     def kill(self) -> None:
         """As a crash would end it."""
@@ -215,58 +210,12 @@ class LocalAsterisk:
             self._binary = find_asterisk(self._prefix)
         return self._binary
 
-    @property
-    def _conf_file(self) -> Path:
-        return self.run_dir / "etc/asterisk.conf"
-
-    @property
-    def _socket_dir(self) -> Path:
-        """Short: the path of the control socket in it must stay below 107 bytes."""
-        digest = hashlib.sha256(str(self.run_dir).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"vb-{os.getuid()}-{digest}"
-
-    def _values(self) -> dict[str, Any]:
-        return {
-            **default_values(self.conf_dirs),
-            **self._places(),
-            **self.ports.values(),
-            **self._state["secrets"],
-            **self._given,
-        }
-
-    def _places(self) -> dict[str, str]:
-        below = {"etc": "etc", "var": "lib", "spool": "spool", "log": "log", "cache": "cache", "sounds": "sounds"}
-        return {
-            **{f"{key}_dir": str(self.run_dir / folder) for key, folder in below.items()},
-            "modules_dir": str(self._found.modules),
-            "data_dir": str(self._found.data),
-            "run_dir": str(self._socket_dir),
-        }
-
     def _prepare(self) -> None:
         self.ports.check()
-        self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (*_FOLDERS, *_LOG_FOLDERS):
-            (self.run_dir / folder).mkdir(parents=True, exist_ok=True)
-        self._socket_dir.mkdir(mode=0o700, exist_ok=True)
-        render(self.conf_dirs, self._values(), self.run_dir / "etc")
-        for name, samples in self.sounds.items():
-            soundfile.write(self.run_dir / "sounds" / f"{name}.wav", samples, RATE, subtype="PCM_16")
-
-    def _remembered(self) -> dict[str, Any]:
-        file = self.run_dir / "instance.json"
-        if file.is_file():
-            return dict(json.loads(file.read_text(encoding="utf-8")))
-        return {"secrets": {"ari_password": secrets.token_hex(24), "ami_secret": secrets.token_hex(24)}}
-
-    def _remember(self) -> None:
-        self._state |= {"pid": self.pid, "ports": asdict(self.ports)}
-        file = self.run_dir / "instance.json"
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(self._state, indent=1), encoding="utf-8")
+        self._instance.write(self._found, self.sounds)
 
     def _command(self, *arguments: str) -> list[str]:
-        return self._found.program.command("-C", self._conf_file, *arguments)
+        return self._found.program.command("-C", self._instance.conf_file, *arguments)
 
     async def _booted(self) -> None:
         while (await self._remote("core waitfullybooted"))[0]:
