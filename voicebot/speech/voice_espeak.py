@@ -19,12 +19,12 @@ _TIMEOUT = 20  # seconds for one phrase; a second of speech takes some 10 ms
 _VARIANT = "steph2"
 _WORDS_PER_MINUTE = 145
 
-# Words that espeak-ng stresses on the wrong syllable or whose sounds run together, in its own phonemes.
+# Words that espeak-ng stresses on the wrong syllable or blurs, in its own phonemes.
 _SOUNDS = {
     "занята": "zVn;it'A",
     "инфекционист": "inf;iktsyVn'ist",
-    "моя": "mVj'A",
     "мою": "mVj'u",
+    "моя": "mVj'A",
     "остеопат": "Vst;iVp'At",
     "остеопата": "Vst;iVp'ata#",
     "остеопату": "Vst;iVp'atu",
