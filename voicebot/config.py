@@ -110,7 +110,9 @@ class Speech(_Section):
     threads: int = Field(2, ge=1, description="recognition worker threads")
     synthesis_threads: int = Field(1, ge=1, description="synthesis worker threads")
     phrasebook_megabytes: int = Field(512, ge=1, description="size limit of prepared phrases on disk")
-    pronunciations: Path | None = Field(None, description="YAML file of words and how they are said: `Нурофен: нуроф+ен`")
+    pronunciations: Path | None = Field(
+        None, description="YAML file of words and how they are said: `Нурофен: нуроф+ен`"
+    )
 
 
 class Turns(_Section):
@@ -196,9 +198,7 @@ def load(path: Path | None = None) -> Settings:
     Raises:
         ConfigError: the file is missing or not TOML, or a key is unknown or wrong; names the key.
     """
-    path = path or (Path(env) if (env := os.environ.get("VOICEBOT_CONFIG")) else None)
-    if path is None and Path("voicebot.toml").is_file():
-        path = Path("voicebot.toml")
+    path = file_of(path)
     try:
         return Settings(**(_read(path) if path else {}))
     except ValidationError as error:
@@ -207,6 +207,14 @@ def load(path: Path | None = None) -> Settings:
         place = f"{path or 'environment'}: {key}"
         reason = first["msg"].removeprefix("Value error, ")
         raise ConfigError(reason, place=place, mend="See docs/settings.md.") from None
+
+
+def file_of(path: Path | None) -> Path | None:
+    """The settings file that is read: the given one, else the usual ones; None where there is none."""
+    path = path or (Path(env) if (env := os.environ.get("VOICEBOT_CONFIG")) else None)
+    if path is None and Path("voicebot.toml").is_file():
+        path = Path("voicebot.toml")
+    return path
 
 
 def to_environment(settings: Settings) -> dict[str, str]:
