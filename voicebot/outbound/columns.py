@@ -122,7 +122,7 @@ def read(section: Mapping[str, Any], *, place: str) -> ListSpec:
         first = error.errors()[0]
         key = ".".join(["list", *(str(part) for part in first["loc"])])
         reason = first["msg"].removeprefix("Value error, ")
-        raise ScenarioError(f"{key}: {reason}", place=place, mend="See docs/lists.md.") from None
+        raise ScenarioError(f"{key}: {reason}", place=place, mend="See docs/campaigns.md.") from None
 
 
 def _in_full(field: str, column: Any) -> Any:

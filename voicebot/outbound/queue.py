@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import and_, case, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.outbound import campaigns, history
 from voicebot.outbound.campaigns import CampaignView
-from voicebot.outbound.policy import Decision, Policy, Try, Why, decide, pause_after
+from voicebot.outbound.policy import Decision, Policy, Priority, Try, Why, decide, pause_after
 from voicebot.outbound.ports import DialEnd
-from voicebot.outbound.windows import opening
+from voicebot.outbound.windows import opening, window_end
 from voicebot.store import outbox
 from voicebot.store.tables import (
     Attempt,
@@ -137,7 +137,8 @@ async def _due_contacts(session: AsyncSession, campaign: CampaignView, number: N
 
 
 async def _wait_for_window(session: AsyncSession, campaign: CampaignView, zone: ZoneInfo, at: datetime) -> None:
-    """If people of this zone may not be called at this hour, all of them wait until they may.
+    """If people of this zone may not be called at this hour, all of them wait until they may; those first whose last
+    chance it will be.
 
     Many at once: at the end of a window the whole rest of a list would else be looked at one by one. But not all at
     once: talks wait for this transaction.
@@ -156,9 +157,14 @@ async def _wait_for_window(session: AsyncSession, campaign: CampaignView, zone: 
         )
         .limit(_MOVES)
     )
-    await session.execute(
-        update(Contact).where(Contact.id.in_(some)).values(due_at=opens).execution_options(synchronize_session=False)
+    closes = window_end(campaign.policy.windows, zone, opens)
+    is_last_chance = and_(Contact.expires_at <= closes, Contact.priority > Priority.EXPIRING)
+    moved = (
+        update(Contact)
+        .where(Contact.id.in_(some))
+        .values(due_at=opens, priority=case((is_last_chance, Priority.EXPIRING), else_=Contact.priority))
     )
+    await session.execute(moved.execution_options(synchronize_session=False))
 
 
 async def _open(
@@ -208,7 +214,7 @@ async def _decide_all(
         )
         for contact, row in await session.execute(query)
     ]
-    number.next_call_at = end.ended_at + min(pause_after(policy, last) for _, last in called)
+    number.next_call_at = end.ended_at + min((pause_after(policy, last) for _, last in called), default=policy.rest)
     past = await history.of_number(session, number, end.ended_at)
     for contact, last in called:
         contact.tries += last.takes_try

@@ -1,6 +1,7 @@
 """The connection to the store: sessions for reading and writing, on and off the event loop."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -122,7 +123,7 @@ class Database:
             if not limit.expired():
                 raise
             raise self._silent(error) from error
-        except (OperationalError, InterfaceError, ConnectionError) as error:
+        except (OperationalError, InterfaceError, ConnectionError, socket.gaierror) as error:
             raise self._silent(error) from error
         except DBAPIError as error:
             if not error.connection_invalidated:
@@ -134,7 +135,7 @@ class Database:
         return StoreError(
             f"the store did not answer: {reason.splitlines()[0] if reason else 'no reason given'}",
             place=self.url.render_as_string(hide_password=True),
-            mend="Check that the database runs and has room, and that `voicebot db upgrade` was done.",
+            mend="Check that the database runs, has room, and was made by this version of the program.",
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from queue_world import BUSY, CONFIRMS, HANGS_UP, SILENT, Does, Phones, Time, World, wait_for
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import StoreError
@@ -19,7 +20,7 @@ from voicebot.outcomes import Outcome, Result
 from voicebot.store import numbers as store_numbers
 from voicebot.store import schema
 from voicebot.store.database import Database
-from voicebot.store.tables import CampaignState, ContactState
+from voicebot.store.tables import CampaignState, Contact, ContactState
 
 HOUR = timedelta(hours=1)
 ALL_DAY = {"windows": {"mon-sun": "00:00-23:59"}}
@@ -128,6 +129,18 @@ async def test_a_whole_list_waits_for_the_morning_without_being_looked_at_one_by
     assert {contact.due_at for contact in await world.contacts()} == {morning}
 
 
+async def test_in_the_morning_those_come_first_whose_last_chance_it_is(world: World) -> None:
+    world.time.moment = world.time.moment.replace(hour=19, minute=49)
+    evening = world.time.moment.replace(day=24)
+    await world.campaign((phone(no) for no in range(6)), policy=Policy(lines=1))
+    async with world.database.write() as session:
+        await session.execute(update(Contact).where(Contact.id >= 5).values(expires_at=evening))
+    world.time.step = timedelta(minutes=10)
+    await world.run()
+    next_day = [invite.number for invite in world.phones.invites if invite.started.day == 24]
+    assert sorted(next_day[:2]) == [phone(4), phone(5)]
+
+
 async def test_a_number_without_a_zone_or_with_a_refusal_is_not_called(world: World) -> None:
     await world.campaign([phone(0)], name="a", zone=None)
     await world.campaign([phone(1)], name="b")
@@ -193,17 +206,19 @@ async def test_a_cancelled_dispatcher_writes_down_what_it_cut_off(world: World) 
     assert [contact.state for contact in await world.contacts()] == [ContactState.WAITING]
 
 
-async def test_while_the_store_is_silent_nobody_is_called_and_afterwards_everybody(tmp_path: Path, time: Time) -> None:
+async def test_while_the_store_is_silent_nobody_is_called_and_afterwards_everybody(
+    tmp_path: Path, time: Time, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "store.db"
     schema.upgrade(f"sqlite:///{path}")
-    database = Database(f"sqlite:///{path}", timeout=timedelta(seconds=0.2), clock=time.now)
+    database = Database(f"sqlite:///{path}", timeout=timedelta(seconds=1.5), clock=time.now)
     world = World(database=database, time=time, phones=Phones(database=database, time=time))
     await world.campaign(phone(no) for no in range(3))
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     dispatcher = world.dispatcher()
     running = asyncio.create_task(dispatcher.run())
-    await asyncio.sleep(0.6)
+    await wait_for(lambda: "no new calls" in caplog.text)
     assert not running.done()
     assert dispatcher.calls == 0
     holder.execute("ROLLBACK")
