@@ -26,7 +26,7 @@ from voicebot.telephony.ports import Ports
 
 TODAY = date(2026, 11, 21)
 TRUTH = Truth.of_visit(name="Иванова Мария Петровна", day=date(2026, 11, 24), at=time(15, 30), specialist="кардиолог")
-ROBOT_VOICE = Voice(variant="m3")
+ROBOT_VOICE = Voice(variant="steph2", words_per_minute=145)
 
 GREETING = ("Здравствуйте!", "Это голосовой робот, поликлиника Здоровье.", "Я говорю с", "Иванова Мария Петровна?")
 VISIT = (

@@ -155,7 +155,7 @@ class City:
         if unknown := sorted(word for word in words if not self._recogniser.knows(word)):
             what = f"the city's ear does not know the name {unknown[0]!r}"
             raise CityError(what, place=f"persona {subscriber.persona.key}", mend="Take a name of models/tiny-ru.")
-        await self._studio.prepare(subscriber.voice, subscriber.persona.texts)
+        await self._studio.prepare(subscriber.sound, subscriber.persona.texts)
 
     # --- calls from the robot ---------------------------------------------------------------------------------------
 
@@ -215,8 +215,8 @@ class City:
         talk = Talk(
             media=media,
             persona=subscriber.persona,
-            ear=self._ear(),
-            mouth=Mouth(media, subscriber.voice, self._studio, tape),
+            ear=await self._ear(),
+            mouth=Mouth(media, subscriber.sound, self._studio, tape),
             tape=tape,
             witness=witness,
             press=line.press,
@@ -227,13 +227,13 @@ class City:
         await asyncio.to_thread(tape.write, file)
         witness.recording = file
 
-    def _ear(self) -> Ear:
+    async def _ear(self) -> Ear:
         truths = [one.truth for one in self._subscribers.values()]
         names, doctors = (sorted({name for truth in truths for name in truth.of(kind)}) for kind in _NAMES)
         vocabulary = Vocabulary.load()
         candidates = vocabulary.candidates(names, doctors)
-        grammar = self._recogniser.grammar(vocabulary.heard(candidates))
-        return Ear(recogniser=self._recogniser, grammar=grammar, candidates=candidates, today=self._today)
+        decoder = await self._recogniser.open(vocabulary.heard(candidates))
+        return Ear(decoder=decoder, candidates=candidates, today=self._today)
 
     def _new_witness(self, number: str, caller_id: str, subscriber: Subscriber | None) -> Witness:
         witness = Witness(number=number, caller_id=caller_id, invited=datetime.now(UTC))

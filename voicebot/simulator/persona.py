@@ -91,6 +91,8 @@ class Persona(_Part):
     patience: float | None = Field(6.0, description="seconds of the robot's silence before asking; null: for ever")
     impatient: str = Field("алло", description="said then; twice at most, then hangs up; empty: keeps silent")
     drops: Drop | None = None
+    words_per_minute: int | None = Field(None, ge=80, le=250, description="speaks slower or faster than the voice does")
+    noise_db: float | None = Field(None, le=-20, description="steady noise around, dB below full scale")
     ends: Ends
 
     @property

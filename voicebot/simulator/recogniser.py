@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,15 +18,8 @@ _UNKNOWN = "[unk]"
 _LEAD, _TAIL = silence(0.1), silence(0.3)  #: decoding wants a little quiet on both sides
 
 
-@dataclass(frozen=True, kw_only=True)
-class Grammar:
-    """What a recogniser may hear, as Vosk wants it."""
-
-    json: str
-
-
 class Recogniser:
-    """Decodes parts of phrases off the event loop."""
+    """The model, shared by all calls."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Load the model (0.02 s for tiny-ru).
@@ -49,23 +41,34 @@ class Recogniser:
     ) -> None:
         self._pool.shutdown()
 
-    def grammar(self, phrases: Iterable[str]) -> Grammar:
-        """Phrases of which the model knows every word; the rest will be heard as nothing.
-
-        A phrase that stands there several times is so much likelier.
-        """
-        known = [phrase for phrase in phrases if all(map(self.knows, phrase.split()))]
-        return Grammar(json=json.dumps([*known, _UNKNOWN], ensure_ascii=False))
-
     def knows(self, word: str) -> bool:
         return bool(self._model.vosk_model_find_word(word) >= 0)
 
-    async def words(self, samples: Samples, grammar: Grammar) -> str:
-        """The words of a stretch of speech, unknown ones left out."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._decode, samples, grammar)
+    async def open(self, phrases: Sequence[str]) -> "Decoder":
+        """A decoder for one call that hears only these phrases; a phrase that stands there several times is so much
+        likelier. Phrases with a word that the model does not know are left out: they will be heard as nothing.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._open, phrases)
 
-    def _decode(self, samples: Samples, grammar: Grammar) -> str:
-        decoder = vosk.KaldiRecognizer(self._model, RATE, grammar.json)
-        decoder.AcceptWaveform(np.concatenate((_LEAD, samples, _TAIL)).tobytes())
-        text: str = json.loads(decoder.FinalResult())["text"]
+    def _open(self, phrases: Sequence[str]) -> "Decoder":
+        known = [phrase for phrase in phrases if all(map(self.knows, phrase.split()))]
+        grammar = json.dumps([*known, _UNKNOWN], ensure_ascii=False)
+        return Decoder(vosk.KaldiRecognizer(self._model, RATE, grammar), self._pool)
+
+
+class Decoder:
+    """Decodes the parts of one call's phrases off the event loop, one after another."""
+
+    def __init__(self, decoder: vosk.KaldiRecognizer, pool: ThreadPoolExecutor) -> None:
+        self._decoder = decoder
+        self._pool = pool
+
+    async def words(self, samples: Samples) -> str:
+        """The words of a stretch of speech, unknown ones left out."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._decode, samples)
+
+    def _decode(self, samples: Samples) -> str:
+        self._decoder.Reset()
+        self._decoder.AcceptWaveform(np.concatenate((_LEAD, samples, _TAIL)).tobytes())
+        text: str = json.loads(self._decoder.FinalResult())["text"]
         return " ".join(word for word in text.split() if word != _UNKNOWN)

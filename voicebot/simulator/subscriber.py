@@ -1,7 +1,7 @@
 """One telephone of the city: its number, who answers it, and what is true of them."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from voicebot.simulator.facts import Truth
 from voicebot.simulator.persona import Persona
@@ -16,6 +16,16 @@ class Subscriber:
     persona: Persona
     voice: Voice = field(default_factory=Voice)
     truth: Truth = field(default_factory=Truth)
+
+    @property
+    def sound(self) -> Voice:
+        """The voice as this person uses it, and where they are."""
+        persona = self.persona
+        return replace(
+            self.voice,
+            words_per_minute=persona.words_per_minute or self.voice.words_per_minute,
+            noise_db=self.voice.noise_db if persona.noise_db is None else persona.noise_db,
+        )
 
 
 def line_of(number: str) -> str:

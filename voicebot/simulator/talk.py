@@ -9,7 +9,7 @@ from datetime import date
 from voicebot.simulator.conduct import Act, Conduct
 from voicebot.simulator.mouth import Mouth
 from voicebot.simulator.persona import Drop, Persona, Then
-from voicebot.simulator.recogniser import Grammar, Recogniser
+from voicebot.simulator.recogniser import Decoder
 from voicebot.simulator.segments import Part, PhraseEnd, Segments
 from voicebot.simulator.spoken import Candidates
 from voicebot.simulator.tape import Tape
@@ -29,8 +29,7 @@ _LONGEST = 180.0  # seconds; then the person hangs up whatever happens
 class Ear:
     """What one person can hear."""
 
-    recogniser: Recogniser
-    grammar: Grammar
+    decoder: Decoder
     candidates: Candidates
     today: date
 
@@ -110,7 +109,7 @@ class Talk:
             self._undecoded -= 1
 
     async def _decode(self, part: Part) -> str:
-        return "" if part.is_tone else await self.ear.recogniser.words(part.samples, self.ear.grammar)
+        return "" if part.is_tone else await self.ear.decoder.words(part.samples)
 
     # --- answering --------------------------------------------------------------------------------------------------
 
