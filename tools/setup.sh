@@ -54,7 +54,8 @@ debian_pip_wheel() {
   command -v apt-get >/dev/null || die "this Python has no pip (no module ensurepip). Install pip for it, then again."
   apt-cache show python3-pip-whl >/dev/null 2>&1 ||
     die "this Python has no pip, and apt has no package lists to find it in. Run 'apt-get update' (as root), then again."
-  (cd "$scratch" && apt-get -qq -o APT::Sandbox::User=root download python3-pip-whl >&2 && dpkg-deb -x python3-pip-whl_*.deb .) ||
+  (cd "$scratch" && apt-get -qq -o APT::Sandbox::User=root download python3-pip-whl >&2 &&
+    dpkg-deb -x python3-pip-whl_*.deb .) ||
     die "this Python has no pip, and apt could not download it. $mend"
   echo "$scratch"/usr/share/python-wheels/pip-*.whl
 }
