@@ -22,7 +22,6 @@ class Seen:
     """A channel as AMI or ARI shows it."""
 
     channel_id: str
-    state: str  #: "Up", "Ringing", "Down", …
     application: str
     data: str  #: the application's arguments
 
@@ -31,7 +30,6 @@ class Seen:
         """Out of `CoreShowChannels`."""
         return cls(
             channel_id=row["Uniqueid"],
-            state=row["ChannelStateDesc"],
             application=row.get("Application", ""),
             data=row.get("ApplicationData", ""),
         )

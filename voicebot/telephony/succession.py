@@ -19,7 +19,6 @@ async def release_inherited(ari: Ari, context: str) -> list[str]:
         plan = channel["dialplan"]
         seen = Seen(
             channel_id=channel["id"],
-            state=channel["state"],
             application=plan.get("app_name", ""),
             data=plan.get("app_data", ""),
         )
