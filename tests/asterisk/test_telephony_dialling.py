@@ -179,3 +179,18 @@ async def test_cancelling_hangs_up_first(robot_asterisk: LocalAsterisk, network:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         assert await channels(board) == []
+
+
+@own_pair()
+async def test_asterisks_death_ends_talks_and_leaves_what_rang_unproven(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+) -> None:
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        talked = asyncio.create_task(PbxDialler(board, hear_out).dial(dialling("+79990000001")))
+        rang = asyncio.create_task(PbxDialler(board, hear_out).dial(dialling("+79990000180")))
+        await asyncio.sleep(1.0)
+        robot_asterisk.kill()
+        await robot_asterisk.stop()
+        await robot_asterisk.start()
+        ends = await asyncio.wait_for(asyncio.gather(talked, rang), 20)
+    assert [end.outcome for end in ends] == [Outcome.ANSWERED, Outcome.LOST]
