@@ -1,19 +1,20 @@
-from datetime import timedelta
+import asyncio
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from queue_world import World, open_call
+from queue_world import World, open_call, wait_for
 
 from voicebot.outbound import campaigns, queue, recovery
+from voicebot.outbound.policy import Policy
 from voicebot.outbound.recovery import OpenAttempt
 from voicebot.outcomes import Outcome, Result
 from voicebot.store import results
 from voicebot.store.tables import Call, ContactState
 
 NUMBER = "+79160000000"
-
-
-async def no_evidence(_attempt: OpenAttempt) -> Outcome | None:
-    return None
+KILLED_ROBOT = Path(__file__).with_name("killed_robot.py")
 
 
 async def claimed(world: World, node: str = "n1") -> str:
@@ -101,3 +102,27 @@ async def test_contacts_of_a_campaign_stopped_meanwhile_are_withdrawn(world: Wor
     await recover(world)
     (contact,) = await world.contacts()
     assert (contact.state, contact.why) == (ContactState.WITHDRAWN, campaigns.STOPPED)
+
+
+async def test_a_robot_killed_while_it_calls_forgets_nobody_and_calls_nobody_twice(
+    world: World, url: str, tmp_path: Path
+) -> None:
+    world.time.moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    numbers = [f"+7916000000{no}" for no in range(8)]
+    fast = Policy(lines=4, calls_per_second=1e6)
+    await world.campaign(numbers, policy=fast)
+    seen = tmp_path / "witness"
+    robot = await asyncio.create_subprocess_exec(sys.executable, str(KILLED_ROBOT), url, str(seen))
+    await wait_for(lambda: seen.exists() and len(seen.read_text().split()) == 8)  # four of them ring for ever
+    robot.kill()
+    await robot.wait()
+    assert sorted(seen.read_text().split()) == numbers
+    open_ones = [attempt for attempt in await world.attempts() if attempt.ended_at is None]
+    assert await recover(world) == len(open_ones) >= 4
+    killed_at = world.time.now()
+    world.time.step = timedelta(minutes=5)
+    await world.run(world.dispatcher(node="n1"))
+    assert sorted(invite.number for invite in world.phones.invites) == numbers
+    assert {contact.state for contact in await world.contacts()} == {ContactState.DONE}
+    rang = [invite for invite in world.phones.invites if int(invite.number[-1]) % 2]
+    assert min(invite.started for invite in rang) >= killed_at + timedelta(hours=1)
