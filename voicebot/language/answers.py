@@ -26,6 +26,9 @@ class Cue:
     negated: str  #: the cue it becomes after "не"
     effect: str  #: doubt, hedge, correct, or nothing
     certain: bool  #: stands in spite of doubt: "не знаю такую, вы ошиблись"
+    bare: (
+        bool  #: counts only where nearly all other words are understood too: "могу", but not "после работы только могу"
+    )
     echo: bool  #: only emphasises what was said before it: "нет, конечно"
     alone: bool  #: counts only where nothing but agreement and politeness stands beside it: "пожалуйста"
 
@@ -72,7 +75,16 @@ def hear(utterance: tokens.Utterance) -> list[Said]:
     cues = _cues()
     said = [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
     company = {each.cue.intent for each in said if not each.cue.alone} - _POLITE
-    return [each for each in said if not (each.cue.alone and company)]
+    foreign = _foreign_words(utterance, said)
+    return [each for each in said if not (each.cue.alone and company) and not (each.cue.bare and foreign)]
+
+
+def _foreign_words(utterance: tokens.Utterance, said: Sequence[Said]) -> int:
+    """How many words of weight belong to no cue."""
+    covered = {place for each in said for place in range(each.start, each.end)}
+    return sum(
+        place not in covered and word not in _light() and len(word) > 1 for place, word in enumerate(utterance.words)
+    )
 
 
 def _negate(utterance: tokens.Utterance, hit: Hit, cues: Mapping[str, Cue]) -> Said:
@@ -145,6 +157,12 @@ def _skipped() -> frozenset[str]:
 
 
 @cache
+def _light() -> frozenset[str]:
+    """Words without weight of their own."""
+    return _skipped() | frozenset(tokens.normal(word) for word in lexicon.load("answers")["light"])
+
+
+@cache
 def _cues() -> dict[str, Cue]:
     return {name: _cue(name, entry) for name, entry in lexicon.load("answers")["cues"].items()}
 
@@ -159,6 +177,7 @@ def _cue(name: str, entry: Mapping[str, Any]) -> Cue:
         negated=entry.get("negated", ""),
         effect=entry.get("effect", ""),
         certain=entry.get("certain", False),
+        bare=entry.get("bare", False),
         echo=entry.get("echo", False),
         alone=entry.get("alone", False),
     )

@@ -53,31 +53,61 @@ def find(words: Sequence[str], today: date, taken: Sequence[bool] = ()) -> list[
 
 def _range(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
     """`с понедельника по среду`, `после пятого`, `до конца недели`, `не раньше среды`."""
-    place, negated = (start + 1, True) if words[start] == "не" else (start, False)
-    word = words[place] if place < len(words) else ""
+    if words[start] == "не":
+        return _denied_limit(words, start, today)
+    if words[start] in ("с", "со", "от", "между"):
+        return _span_of_days(words, start, _skip(words, start + 1), today) or _limit(words, start, today)
+    # a recogniser often loses the "с"
+    return _limit(words, start, today) or _span_of_days(words, start, start, today)
+
+
+def _limit(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
+    """`после пятого`, `до пятницы`, `с первого декабря`."""
+    word = words[start]
     after, before = word in words_of("after"), word in words_of("before")
-    if not (after or before or word in ("с", "со", "от", "начиная", "по", "между")):
+    if not (after or before or word in ("с", "со", "от", "начиная")):
         return None
-    first = days.read(words, _skip(words, place + 1), today)
+    first = days.read(words, _skip(words, start + 1), today)
     if not first:
         return None
     low, high = bounds(first.readings[0])
-    if word in ("с", "со", "от", "между") and first.end < len(words) and words[first.end] in words_of("range_ends"):
-        last = days.read(words, _skip(words, first.end + 1), low or today)
-        if last:
-            end = bounds(last.readings[0])[0 if words[first.end] == "до" else 1]
-            return Span(start, last.end, (Days(low, end),), excluded(words, start, last.end))
-    if negated and not (word in words_of("not_before") or word in words_of("not_after")):
+    to_the_end = words[start + 1 : start + 2] in (("конца",), ("конец",))
+    meaning = Days(None, high if to_the_end else low) if before else Days(high if after else low, None)
+    return Span(start, first.end, (meaning,), excluded(words, start, first.end))
+
+
+def _denied_limit(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
+    """`не раньше среды`, `не позже пятницы`."""
+    word = words[start + 1] if start + 1 < len(words) else ""
+    if word not in words_of("not_before") | words_of("not_after"):
         return None
-    if word == "по":
+    first = days.read(words, _skip(words, start + 2), today)
+    if not first:
         return None
-    if negated:
-        meaning = Days(low, None) if word in words_of("not_before") else Days(None, high)
-    elif before:
-        meaning = Days(None, high if words[place + 1 : place + 2] in (("конца",), ("конец",)) else low)
-    else:
-        meaning = Days(high if after else low, None)
-    return Span(start, first.end, (meaning,), not negated and excluded(words, start, first.end))
+    low, high = bounds(first.readings[0])
+    return Span(start, first.end, (Days(low, None) if word in words_of("not_before") else Days(None, high),))
+
+
+def _span_of_days(words: Sequence[str], start: int, position: int, today: date) -> Span[Meaning] | None:
+    """`(с) пятого по десятое декабря`: the month of the last day is that of the first, too."""
+    first = days.read(words, position, today)
+    if not first or first.end >= len(words) or words[first.end] not in words_of("range_ends"):
+        return None
+    opened = position > start
+    if not opened and words[first.end] != "по":
+        return None
+    begin = first.readings[0]
+    last = days.read(words, _skip(words, first.end + 1), bounds(begin)[0] or today)
+    if not last:
+        return None
+    final = last.readings[0]
+    month_said_once = days.names_month(words[last.start : last.end]) and not days.names_month(
+        words[position : first.end]
+    )
+    if month_said_once and isinstance(begin, date) and isinstance(final, date) and begin.day <= final.day:
+        begin = final.replace(day=begin.day)
+    end = bounds(final)[0 if words[first.end] == "до" else 1]
+    return Span(start, last.end, (Days(bounds(begin)[0], end),), excluded(words, start, last.end))
 
 
 def _skip(words: Sequence[str], position: int) -> int:

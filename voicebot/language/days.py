@@ -27,6 +27,11 @@ def weekday(word: str) -> int | None:
     return _forms("weekdays").get(word)
 
 
+def names_month(words: Sequence[str]) -> bool:
+    """Whether a month is named."""
+    return any(word in _forms("months") for word in words)
+
+
 def read(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
     """The day or period that begins at token `start`."""
     if start >= len(words):

@@ -87,6 +87,7 @@ def _is(word: str, value: str, part: str) -> bool:
     return not known and len(word) > 3 and fuzz.ratio(sound(word), sound(plain)) >= _ALIKE
 
 
+@cache
 def _forms(word: str) -> frozenset[str]:
     """All cases of a name in its own gender and number."""
     forms = set()

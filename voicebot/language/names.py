@@ -85,10 +85,10 @@ def _part(word: str) -> str | None:
     if word in _short_forms():
         return "name"
     for mark, part in _PARTS:
-        for parse in parses(word)[:4]:
-            if mark in parse.tag and "nomn" in parse.tag and "sing" in parse.tag:
-                if parse.is_known or part != "name":
-                    return part
+        marks = {mark, "nomn", "sing"}
+        readings = (parse for parse in parses(word)[:4] if all(each in parse.tag for each in marks))
+        if any(parse.is_known or part != "name" for parse in readings):
+            return part
     return None
 
 

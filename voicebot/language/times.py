@@ -68,12 +68,13 @@ def _at(words: Sequence[str], start: int, context: Context, taken: Sequence[bool
 
 def _range(words: Sequence[str], start: int, context: Context) -> Span[Meaning] | None:
     """`с девяти до двенадцати`, `между двумя и четырьмя`, `с двух до четырёх дня`."""
-    if words[start] not in ("с", "со", "от", "между"):
+    opened = words[start] in ("с", "со", "от", "между")  # a recogniser often loses the "с"
+    position = _skip(words, start + 1, over=words_of("around")) if opened else start
+    first = clocks.read(words, position, bare=True)
+    link = words[first.end] if first and first.end < len(words) else ""
+    if not first or link not in (words_of("range_ends") if opened else {"до"}):
         return None
-    first = clocks.read(words, _skip(words, start + 1, over=words_of("around")), bare=True)
-    if not first or first.end >= len(words) or words[first.end] not in words_of("range_ends"):
-        return None
-    if words[first.end] == "и" and words[start] != "между":
+    if link == "и" and words[start] != "между":
         return None
     last = clocks.read(words, _skip(words, first.end + 1, over=words_of("around")), bare=True)
     if not last:
