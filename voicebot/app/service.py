@@ -28,6 +28,7 @@ from voicebot.telephony.ari import Ari
 from voicebot.telephony.dialler import PbxDialler
 from voicebot.telephony.heartbeat import beating
 from voicebot.telephony.inbound import Reception
+from voicebot.telephony.succession import release_inherited
 from voicebot.telephony.switchboard import Switchboard
 
 _log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Robot:
         dialler = Prepared(PbxDialler(self.board, self.talks.outbound), self.talks)
         dispatcher = Dispatcher(self.database, dialler, self.clock, node=self.node, trunks=settings.trunks)
         reception = Reception(self.board, self.talks.inbound)
+        await release_inherited(self.board.ari, settings.guard.context)
         await recovery.recover(self.database, self.clock, node=self.node, evidence=_nothing_proven)
         async with asyncio.TaskGroup() as tasks:
             others = [

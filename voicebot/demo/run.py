@@ -70,7 +70,7 @@ def _new_folder(state_dir: Path) -> Path:
 async def _call_all(on: Stage, people: Sequence[Member], tell: Callable[[str], None]) -> str:
     """Load, start, wait for the end; gives what went wrong, empty when nothing did."""
     name = f"демонстрация {on.folder.name}"
-    await _load(on, name)
+    await load(on, name)
     live = Live(on.database, {m.number: m.patient.full_name for m in people}, tell, datetime.now(UTC))
     watching = asyncio.create_task(live.watch())
     try:
@@ -89,7 +89,8 @@ async def _call_all(on: Stage, people: Sequence[Member], tell: Callable[[str], N
     return ""
 
 
-async def _load(on: Stage, name: str) -> None:
+async def load(on: Stage, name: str) -> None:
+    """Load the list that lies in the stage's folder, and start calling."""
     scenario = catalog.find(SCENARIO)
     async with on.database.write() as session:
         await campaigns.create(session, name, scenario=SCENARIO, policy=_POLICY)
