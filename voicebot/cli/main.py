@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from voicebot import __version__, logs
-from voicebot.cli import asterisk, campaign, demo, doctor, models, say, serve, transcribe, understand
+from voicebot.cli import asterisk, campaign, demo, doctor, models, say, scenario, serve, transcribe, understand
 from voicebot.cli.state import State
 from voicebot.errors import VoicebotError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.add_typer(asterisk.app, name="asterisk")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(models.app, name="models")
+app.add_typer(scenario.app, name="scenario")
 for command in (serve, doctor, demo, understand, say, transcribe):
     command.register(app)
 

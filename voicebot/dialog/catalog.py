@@ -1,9 +1,11 @@
 """Scenario files: finding and loading them, with errors that name file, line and mend."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from voicebot import resources
 from voicebot.dialog import check, located
@@ -17,26 +19,45 @@ def load(file: Path) -> Scenario:
     Raises:
         ScenarioError: names file, line, what is wrong and the mend.
     """
-    source = located.load(file)
+    scenario, faults = inspect(file)
+    if faults or scenario is None:
+        raise faults[0]
+    return scenario
+
+
+def inspect(file: Path) -> tuple[Scenario | None, list[ScenarioError]]:
+    """The scenario, as far as its form can be understood, and everything that is wrong with it."""
+    try:
+        source = located.load(file)
+    except ScenarioError as error:
+        return None, [error]
     if not isinstance(source.value, dict):
-        raise ScenarioError("not a scenario", place=str(file), mend="It must begin with `schema: 1`.")
+        return None, [ScenarioError("not a scenario", place=str(file), mend="It must begin with `schema: 1`.")]
     try:
         scenario = Scenario.model_validate(source.value)
     except ValidationError as error:
-        raise _explain(error, source) from None
-    for path, problem, mend in check.problems(scenario):
-        raise ScenarioError(problem, place=source.place(path), mend=mend)
-    return scenario
+        return None, _explain(error, source)
+    problems = check.problems(scenario)
+    return scenario, [ScenarioError(what, place=source.place(path), mend=mend) for path, what, mend in problems]
 
 
 def find(name: str) -> Scenario:
     """The scenario of that name in campaigns/, or the file itself if `name` is a path."""
+    return load(file_of(name))
+
+
+def file_of(name: str) -> Path:
+    """The file of that scenario, or the file itself if `name` is a path.
+
+    Raises:
+        ScenarioError: there is none of that name.
+    """
     if name.endswith((".yaml", ".yml")):
-        return load(Path(name))
+        return Path(name)
     for direction in Direction:
         file = resources.campaigns() / direction / f"{name}.yaml"
         if file.is_file():
-            return load(file)
+            return file
     known = ", ".join(sorted(names()))
     raise ScenarioError(f"no scenario {name!r}", mend=f"There are: {known}; or give the path of a .yaml file.")
 
@@ -49,17 +70,20 @@ def names() -> Iterator[str]:
                 yield file.stem
 
 
-def _explain(error: ValidationError, source: located.Located) -> ScenarioError:
-    """The first error, in the file's own words: pydantic's path has the union's class names in it."""
+def _explain(error: ValidationError, source: located.Located) -> list[ScenarioError]:
+    """The errors in the file's own words: pydantic's paths have the union's class names in them."""
     # A step that fits none of the kinds gives errors for all three; those of the kind it looks like are meant.
     meant = [e for e in error.errors() if not _of_other_kind(e["loc"], source)] or error.errors()
-    first = meant[0]
-    path = tuple(str(part) for part in first["loc"] if part not in ("Say", "Ask", "Do", "[key]"))
-    reason = first["msg"].removeprefix("Value error, ")
+    return [_in_words(one, source) for one in meant]
+
+
+def _in_words(error: ErrorDetails, source: located.Located) -> ScenarioError:
+    path = tuple(str(part) for part in error["loc"] if part not in ("Say", "Ask", "Do", "[key]"))
+    reason = error["msg"].removeprefix("Value error, ")
     mend = "Mend this key."
-    if first["type"] == "extra_forbidden":
+    if error["type"] == "extra_forbidden":
         reason, mend = f"the key {path[-1]!r} is not known here", "Remove it or mend its spelling."
-    elif first["type"] == "missing":
+    elif error["type"] == "missing":
         reason, mend = f"the key {path[-1]!r} is missing", "Add it."
         path = path[:-1]
     return ScenarioError(reason, place=source.place(path), mend=mend)

@@ -1,0 +1,69 @@
+"""How outcomes, results and replies are called in front of administrators."""
+
+from collections.abc import Mapping
+
+from voicebot.outcomes import Outcome, Result
+from voicebot.store.tables import AppointmentStatus, CampaignState, ContactState, Turn
+
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.ANSWERED: "ответил",
+    Outcome.BUSY: "занято",
+    Outcome.NO_ANSWER: "не ответил",
+    Outcome.MACHINE: "автоответчик",
+    Outcome.REJECTED: "сбросил",
+    Outcome.UNREACHABLE: "недоступен",
+    Outcome.INVALID_NUMBER: "нет такого номера",
+    Outcome.CONGESTION: "нет свободных линий",
+    Outcome.FAILED: "сбой сети",
+    Outcome.BLOCKED: "звонить нельзя",
+    Outcome.CANCELLED: "отменён роботом",
+    Outcome.NOT_DIALLED: "не набирали",
+    Outcome.LOST: "исход неизвестен",
+}
+RESULTS: Mapping[Result, str] = {
+    Result.CONFIRMED: "придёт",
+    Result.CANCELLED: "отменил",
+    Result.RESCHEDULED: "перенёс",
+    Result.BOOKED: "записался",
+    Result.CALLBACK_REQUESTED: "просил перезвонить",
+    Result.WRONG_PERSON: "не тот человек",
+    Result.REFUSED: "отказался",
+    Result.INTERESTED: "заинтересован",
+    Result.NOT_INTERESTED: "не заинтересован",
+    Result.TRANSFERRED: "соединён с оператором",
+    Result.COMPLETED: "выслушал",
+    Result.HUNG_UP: "бросил трубку",
+    Result.NO_INPUT: "не понят",
+    Result.ERROR: "сбой робота",
+}
+CAMPAIGNS: Mapping[CampaignState, str] = {
+    CampaignState.DRAFT: "не начата",
+    CampaignState.RUNNING: "идёт",
+    CampaignState.PAUSED: "приостановлена",
+    CampaignState.STOPPED: "остановлена",
+    CampaignState.FINISHED: "закончена",
+}
+CONTACTS: Mapping[ContactState, str] = {
+    ContactState.WAITING: "ждёт звонка",
+    ContactState.CALLING: "идёт звонок",
+    ContactState.DONE: "закончен",
+    ContactState.GIVEN_UP: "не удалось",
+    ContactState.EXPIRED: "звонить поздно",
+    ContactState.WITHDRAWN: "снят",
+}
+_VISITS: Mapping[AppointmentStatus, str] = {
+    AppointmentStatus.CANCELLED: "отменён",
+    AppointmentStatus.NOSHOW: "не пришёл",
+    AppointmentStatus.FULFILLED: "состоялся",
+}
+
+
+def visit(status: AppointmentStatus, *, confirmed: bool) -> str:
+    """An appointment's state."""
+    return _VISITS.get(status, "подтверждён" if confirmed else "записан")
+
+
+def reply(turn: Turn) -> str:
+    """What the other side answered."""
+    silent = {"silence": "(молчит)"}.get(turn.reply_kind or "", "(неразборчиво)")
+    return turn.reply_text or turn.reply_keys or silent
