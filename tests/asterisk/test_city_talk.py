@@ -20,7 +20,7 @@ from voicebot.simulator.witness import EndedBy, Seen
 from voicebot.speech.audio import RATE, silence
 from voicebot.telephony.ari import Ari
 from voicebot.telephony.local import LocalAsterisk
-from voicebot.telephony.media import Frame
+from voicebot.telephony.media import Key
 from voicebot.telephony.media_websocket import MediaWebsocket
 from voicebot.telephony.ports import Ports
 
@@ -49,12 +49,16 @@ class Script:
 
     def __init__(self, media: MediaWebsocket, studio: Studio) -> None:
         self.media, self.studio = media, studio
+        self.keys = ""
         self._phrase_ended = asyncio.Event()
 
     async def listen(self) -> None:
         segments = Segments()
         async for item in self.media:
-            if isinstance(item, Frame) and any(isinstance(e, PhraseEnd) for e in segments.feed(item.samples, item.at)):
+            if isinstance(item, Key):
+                self.keys += item.digit
+                self._phrase_ended.set()
+            elif any(isinstance(event, PhraseEnd) for event in segments.feed(item.samples, item.at)):
                 self._phrase_ended.set()
 
     async def play(self, *lines: tuple[str, ...]) -> None:
@@ -70,6 +74,7 @@ class Robot:
 
     def __init__(self, ari: Ari, studio: Studio) -> None:
         self.ari, self.studio = ari, studio
+        self.keys = ""
 
     async def call(self, number: str, *lines: tuple[str, ...], ring_timeout: float = 10) -> tuple[int, int] | None:
         """Returns ISDN cause and SIP status when the call was not answered."""
@@ -91,7 +96,7 @@ class Robot:
         return None
 
     async def talk(self, channel_id: str, *lines: tuple[str, ...]) -> None:
-        """Say the lines, then hang up; end sooner when the other side does."""
+        """Say the lines, then hang up; end sooner when the other side does. Keeps the keys that were pressed."""
         media = await MediaWebsocket.connect(self.ari, channel_id)
         script = Script(media, self.studio)
         try:
@@ -104,6 +109,7 @@ class Robot:
         finally:
             await media.close()
             await self.ari.hang_up(channel_id)
+            self.keys = script.keys
 
 
 NUMBERS = {
@@ -184,6 +190,17 @@ async def test_telephones_that_are_not_answered_say_so_in_sip(world: tuple[Robot
     await city.quiet()
     seen = [(witness.seen, witness.status) for witness in city.witnesses()]
     assert seen == [*((Seen.REFUSED, status) for status in STATUSES), (Seen.REFUSED, 404), (Seen.RANG, None)]
+
+
+async def test_keys_are_pressed_and_the_answer_to_them_is_measured(world: tuple[Robot, City]) -> None:
+    robot, city = world
+    await city.add(Subscriber(number="+79160000007", persona=persona("presses_keys"), truth=TRUTH))
+    await robot.call("+79160000007", GREETING, CONFIRMED)
+    await city.quiet()
+    (witness,) = city.witnesses()
+    assert robot.keys == "1"
+    assert [one.text for one in witness.said] == ["алло", "1"]
+    assert len(witness.replies) == 1
 
 
 async def test_a_name_that_cannot_be_heard_is_refused_at_once(world: tuple[Robot, City]) -> None:
