@@ -67,12 +67,12 @@ class Robot:
         dialler = Prepared(PbxDialler(self.board, self.talks.outbound), self.talks)
         dispatcher = Dispatcher(self.database, dialler, self.clock, node=self.node, trunks=settings.trunks)
         reception = Reception(self.board, self.talks.inbound)
+        await self.talks.warm_up()
         await release_inherited(self.board.ari, settings.guard.context)
         await recovery.recover(self.database, self.clock, node=self.node, evidence=_nothing_proven)
         async with asyncio.TaskGroup() as tasks:
             others = [
                 tasks.create_task(reception.serve(), name="reception"),
-                tasks.create_task(self.talks.prepare_fixed(), name="fixed phrases"),
                 tasks.create_task(lag.watch(), name="loop lag"),
                 tasks.create_task(self.board.ari.failed(), name="ari"),
             ]

@@ -1,5 +1,6 @@
 """What is said on a call: the scenario of its attempt, once for every contact, and the store kept true to it."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -33,15 +34,18 @@ class Talks:
     clock: Clock
     phrasebook: Phrasebook
 
-    async def prepare_fixed(self) -> None:
-        """Render what every scenario says to anybody.
+    async def warm_up(self) -> None:
+        """Read every scenario, build its grammars, and render what it says to anybody.
 
         Raises:
+            ScenarioError: a scenario cannot be used.
             SpeechError: the voice cannot speak.
         """
         known = {"clinic": variables.of_clinic(self.settings.clinic)}
         for name in catalog.names():
-            await self.phrasebook.prepare(_speakable(catalog.find(name), known))
+            scenario = await asyncio.to_thread(catalog.find, name)
+            await asyncio.to_thread(hearing.warm_up, scenario, self.clock.now())
+            await self.phrasebook.prepare(await asyncio.to_thread(_speakable, scenario, known))
 
     async def prepare(self, attempt_id: str) -> None:
         """Render the phrases of an attempt before its number is dialled.
@@ -52,7 +56,7 @@ class Talks:
         attempt, scenario = await self._attempt(attempt_id)
         for contact in attempt.contacts:
             known = await self._variables(contact)
-            await self.phrasebook.prepare(_speakable(scenario, known))
+            await self.phrasebook.prepare(await asyncio.to_thread(_speakable, scenario, known))
 
     async def outbound(self, line: Line, attempt_id: str) -> None:
         """Talk about every contact of the attempt; the caller hangs up afterwards.
@@ -75,7 +79,7 @@ class Talks:
         Raises:
             HungUp: the other side ended the call first.
         """
-        scenario = catalog.find(self.settings.inbound_scenario)
+        scenario = await asyncio.to_thread(catalog.find, self.settings.inbound_scenario)
         async with self._call(line, scenario, number=caller, dialled=dialled):
             known = {"clinic": variables.of_clinic(self.settings.clinic)}
             await self._converse(self._talk(line, caller), scenario, known)
@@ -119,7 +123,7 @@ class Talks:
     async def _attempt(self, attempt_id: str) -> tuple[AttemptView, Scenario]:
         async with self.database.read() as session:
             attempt = await attempts.get(session, attempt_id)
-        return attempt, catalog.find(attempt.scenario)
+        return attempt, await asyncio.to_thread(catalog.find, attempt.scenario)
 
     async def _variables(self, contact: CalledContact) -> Mapping[str, Any]:
         if contact.appointment_id is None:

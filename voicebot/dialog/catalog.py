@@ -14,11 +14,16 @@ from voicebot.errors import ScenarioError
 
 
 def load(file: Path) -> Scenario:
-    """Read and check one scenario file.
+    """Read and check one scenario file; again only when it has changed. Blocks: never on the event loop.
 
     Raises:
         ScenarioError: names file, line, what is wrong and the mend.
     """
+    return _load(file, file.stat().st_mtime_ns if file.is_file() else 0)
+
+
+@lru_cache(maxsize=64)
+def _load(file: Path, _changed: int) -> Scenario:
     scenario, faults = inspect(file)
     if faults or scenario is None:
         raise faults[0]

@@ -80,6 +80,14 @@ def _keys(keys: str, step: Ask, scenario: Scenario) -> Heard:
     return Heard(words=keys)
 
 
+def warm_up(scenario: Scenario, now: datetime) -> None:
+    """Build what the first call would else wait for: grammars, dictionaries. Blocks: never on the event loop."""
+    for step in scenario.steps.values():
+        if isinstance(step, Ask):
+            _grammar(step.hear, step.question, step.phrases)
+            hear(Reply(kind=ReplyKind.SPEECH, text="да"), step, scenario, now)
+
+
 def greeting(turns: Turns) -> Listening:
     """What is listened for between the answer of a call and the robot's first phrase."""
     return Listening(
