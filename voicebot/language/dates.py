@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from voicebot.language import days, tokens
+from voicebot.language import days, months, tokens, weeks
+from voicebot.language.calendar_words import Meaning
 from voicebot.language.reading import Context, Grain, Reading, Value
 from voicebot.language.spans import Days, Span, corrected, excluded, words_of
 from voicebot.language.times import confidence
-
-Meaning = date | Days
 
 
 def parse(text: str, context: Context) -> Reading:
@@ -101,9 +100,7 @@ def _span_of_days(words: Sequence[str], start: int, position: int, today: date) 
     if not last:
         return None
     final = last.readings[0]
-    month_said_once = days.names_month(words[last.start : last.end]) and not days.names_month(
-        words[position : first.end]
-    )
+    month_said_once = months.named(words[last.start : last.end]) and not months.named(words[position : first.end])
     if month_said_once and isinstance(begin, date) and isinstance(final, date) and begin.day <= final.day:
         begin = final.replace(day=begin.day)
     end = bounds(final)[0 if words[first.end] == "до" else 1]
@@ -157,4 +154,4 @@ def _agreed(words: Sequence[str], left: Span[Meaning], right: Span[Meaning]) -> 
 
 
 def _is_weekday(words: Sequence[str], span: Span[Meaning]) -> bool:
-    return any(days.weekday(word) is not None for word in words[span.start : span.end])
+    return any(weeks.weekday(word) is not None for word in words[span.start : span.end])

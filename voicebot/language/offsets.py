@@ -52,6 +52,9 @@ def _forward(words: Sequence[str], start: int, position: int) -> Offset | None:
     word = words[position] if position < len(words) else ""
     if word.startswith("пол") and (unit := _units().get(word.removeprefix("пол"))):  # полгода, полдня
         return _offset(start, position + 1, unit, [_HALF])
+    if word in _units() and word not in lexicon.load("calendar")["one_unit"]:  # "через минут сорок"
+        amounts, end = _amounts(words, position + 1)
+        return _offset(start, end, _units()[word], amounts)
     amounts, end = _amounts(words, position)
     unit = _units().get(words[end]) if end < len(words) else None
     if not unit:

@@ -139,6 +139,8 @@ def _part(words: Sequence[str], start: int, part: parts.Part, context: Context) 
         end = hours.end if isinstance(hours, Hours) else None
         return Span(start, limit.end, (Hours(begin, end),), limit.excluded)
     closer = parts.at(words, part.end)
+    if closer and closer.hours.start is None and closer.hours.end:  # "с утра до обеда"
+        return Span(start, closer.end, (Hours(part.hours.start, closer.hours.end),), excluded(words, start, closer.end))
     if closer and not closer.allows_clock:  # "вечером после работы"
         part = closer
     return Span(start, part.end, (part.hours,), excluded(words, start, part.end))

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from voicebot.language import dates, offsets, times, tokens
+from voicebot.language.calendar_words import Meaning
 from voicebot.language.reading import Context, Grain, Reading, Value
 from voicebot.language.spans import Clock, Days, Span
 
-Day = dates.Meaning
+Day = Meaning
 Moment = times.Meaning
 
 
