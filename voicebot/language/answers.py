@@ -1,6 +1,6 @@
 """Answers: agreement with the question that was asked, and what else the speaker wants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -74,9 +74,15 @@ def hear(utterance: tokens.Utterance) -> list[Said]:
     """The cues of an utterance from left to right, negations applied."""
     cues = _cues()
     said = [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
-    company = {each.cue.intent for each in said if not each.cue.alone} - _POLITE
+    beside = (each.cue for each in said if not (each.cue.alone or each.cue.bare or each.cue.effect == "hedge"))
+    company = {cue.intent for cue in beside} - _POLITE
     foreign = _foreign_words(utterance, said)
-    return [each for each in said if not (each.cue.alone and company) and not (each.cue.bare and foreign)]
+    return [each for each in said if not _is_lost(each.cue, company, foreign)]
+
+
+def _is_lost(cue: Cue, company: Set[Intent | None], foreign: int) -> bool:
+    """Whether a word that counts only by itself stands amid other matter."""
+    return bool((cue.alone and company) or (cue.bare and (company or foreign)))
 
 
 def _foreign_words(utterance: tokens.Utterance, said: Sequence[Said]) -> int:
