@@ -111,7 +111,7 @@ def _foreign(word: str, person: PersonName) -> str | None:
     """The part of a name that this word is, being none of the person's own."""
     if word in _common_words():
         return None
-    for parse in parses(word)[:2]:
+    for parse in parses(word)[:4]:
         if not parse.is_known or "nomn" not in parse.tag or parse.score < 0.1:
             continue
         for mark, part in (("Patr", "patronymic"), ("Name", "name"), ("Surn", "surname")):

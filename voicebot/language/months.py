@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from voicebot.language import weeks, years
+from voicebot.language import numerals, weeks, years
 from voicebot.language.calendar_words import DAY, Meaning, after_preposition, forms, which
 from voicebot.language.reading import Grain
 from voicebot.language.spans import Days, Span
@@ -50,7 +50,8 @@ def at(words: Sequence[str], start: int, today: date) -> tuple[date, int] | None
 
 def period(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
     """`в декабре`, `в следующем месяце`."""
-    if words[start] in ("месяца", "месяце"):
+    ordered = numerals.at(words, start - 1) if start else None
+    if words[start] in ("месяца", "месяце") or (ordered and ordered.ordinal):  # "тридцатого февраля" is no February
         return None
     found = at(words, start, today)
     if not found:

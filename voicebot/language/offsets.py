@@ -97,6 +97,8 @@ def _amounts(words: Sequence[str], position: int) -> tuple[list[Fraction], int]:
             amount, position = Fraction(3, 2), position + 1
         elif word in words_of("couple"):
             amount, position = Fraction(2), position + 1
+        elif word in ("четверть", "четвертинку"):
+            amount, position = Fraction(1, 4), position + 1
         elif word in words_of("half"):
             amount, position = _HALF, position + 1
         elif (numeral := numerals.at(words, position)) and not numeral.ordinal:

@@ -42,7 +42,7 @@ def _clock(text: str | None) -> time | None:
 @cache
 def _finder() -> Finder:
     groups = {name: entry["alone"] for name, entry in lexicon.load("calendar")["parts"].items()}
-    return Finder({"greeting": lexicon.load("calendar")["not_a_time"], **groups})
+    return Finder(groups)
 
 
 @cache
@@ -53,10 +53,10 @@ def _after_hour() -> Mapping[str, str]:
 
 def at(words: Sequence[str], start: int) -> Part | None:
     """The part of the day that begins at token `start`."""
-    if start >= len(words):
+    if start >= len(words) or (start and words[start - 1] in lexicon.load("calendar")["wishing"]):
         return None
     hit = _finder().at(words, start)
-    return Part(hit.name, hit.end, _table()[hit.name]) if hit and hit.name in _table() else None
+    return Part(hit.name, hit.end, _table()[hit.name]) if hit else None
 
 
 def beginning(words: Sequence[str], position: int) -> time | None:
