@@ -98,7 +98,7 @@ class OutsideError(VoicebotError):
 class ProgramMissing(VoicebotError):
     """A program of Debian's packages is not installed, or cannot be."""
 
-    exit_code = 9
+    exit_code = 12
 
 
 class CityError(VoicebotError):
@@ -110,4 +110,4 @@ class CityError(VoicebotError):
 class CampaignError(VoicebotError):
     """A campaign is missing, or cannot do what was asked in the state that it is in."""
 
-    exit_code = 9
+    exit_code = 11

@@ -7,7 +7,20 @@ from typing import Annotated, NoReturn
 import typer
 
 from voicebot import __version__, logs
-from voicebot.cli import asterisk, campaign, demo, doctor, models, say, scenario, serve, transcribe, understand
+from voicebot.cli import (
+    asterisk,
+    campaign,
+    campaign_report,
+    campaign_watch,
+    demo,
+    doctor,
+    models,
+    say,
+    scenario,
+    serve,
+    transcribe,
+    understand,
+)
 from voicebot.cli.state import State
 from voicebot.errors import VoicebotError
 
@@ -20,6 +33,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(asterisk.app, name="asterisk")
+for command in (campaign_watch, campaign_report):
+    command.register(campaign.app)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(models.app, name="models")
 app.add_typer(scenario.app, name="scenario")

@@ -94,3 +94,8 @@ def _unwrapped(cell: str) -> str:
     if len(cell) > 3 and cell.startswith('="') and cell.endswith('"'):
         return cell[2:-1]
     return cell[1:] if cell.startswith("'") else cell
+
+
+def guarded(text: str) -> str:
+    """A cell to be written; an apostrophe keeps Excel from running what looks like a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -8,6 +8,7 @@ from typing import IO, Any, Self
 from voicebot.errors import ListError
 from voicebot.outbound import cells
 from voicebot.outbound.cells import BadCell
+from voicebot.outbound.csv_file import guarded
 from voicebot.outbound.list_row import BadRow
 from voicebot.outbound.sheet import Cell, SheetRow
 
@@ -56,9 +57,8 @@ class RejectedRows:
 
 
 def _text(cell: Cell) -> str:
-    """The cell as text; an apostrophe keeps Excel from running what looks like a formula."""
+    """The cell as text that Excel does not run."""
     try:
-        text = cells.text(cell)
+        return guarded(cells.text(cell))
     except BadCell:
         return f"'{cell}"
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -1,0 +1,73 @@
+"""`voicebot campaign …` as an administrator types it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cli_command import Command, Invoke
+
+HEADER = "Фамилия;Имя;Отчество;Телефон;Дата приёма;Время;Специальность\n"
+GOOD = "Иванова;Мария;Петровна;+7 916 123-45-67;24.11.2099;15:30;кардиолог\n"
+
+
+@pytest.fixture
+def listing(tmp_path: Path) -> Path:
+    file = tmp_path / "ноябрь.csv"
+    file.write_text(HEADER + GOOD, encoding="cp1251")
+    return file
+
+
+def test_a_list_is_loaded_started_and_reported(invoke: Invoke, listing: Path, tmp_path: Path) -> None:
+    assert invoke(["campaign", "load", listing, "--scenario", "confirmation"]).exit_code == 0
+    assert invoke(["campaign", "start", "ноябрь"]).exit_code == 0
+    shown = json.loads(invoke(["campaign", "report", "ноябрь", "--json"]).stdout)
+    assert (shown["state"], shown["contacts"], shown["called"], shown["reached"]) == ("running", 1, 0, 0)
+    assert shown["total"] == {"calls": 0, "answered": 0, "answer_rate": None, "results": {}}
+    contacts = tmp_path / "contacts.csv"
+    assert invoke(["campaign", "report", "ноябрь", "--csv", contacts]).exit_code == 0
+    assert "Иванова;Мария;Петровна;'+79161234567;24.11.2099;15:30;cardiologist" in contacts.read_text("utf-8-sig")
+
+
+def test_watch_leaves_when_the_campaign_has_ended_and_masks_numbers(voicebot: Command, listing: Path) -> None:
+    voicebot("campaign", "load", listing, "--scenario", "confirmation")
+    voicebot("campaign", "stop", "ноябрь")
+    done = voicebot("campaign", "watch", "ноябрь")
+    assert done.returncode == 0, done.stderr
+    assert "ноябрь: остановлена, осталось 0 из 1" in done.stdout
+    assert "снят 1" in done.stdout
+    assert "9161234567" not in done.stdout
+
+
+@pytest.mark.parametrize("command", ["watch", "report", "status", "start"])
+def test_an_unknown_campaign_is_one_line_with_the_mend(voicebot: Command, command: str) -> None:
+    done = voicebot("campaign", command, "декабрь")
+    assert done.returncode == 11
+    assert done.stderr == "voicebot: декабрь: no such campaign. `voicebot campaign list` shows all.\n"
+
+
+def test_a_missing_column_is_one_line_that_names_it(voicebot: Command, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("Фамилия;Имя;Телефон\nИванова;Мария;+79161234567\n", encoding="utf-8")
+    done = voicebot("campaign", "load", file, "--scenario", "confirmation")
+    assert done.returncode == 4
+    assert done.stderr.count("\n") == 1
+    assert str(file) in done.stderr and "«Дата приёма»" in done.stderr and "Назовите столбцы так" in done.stderr
+
+
+def test_a_wrong_number_and_an_unparsable_date_are_named_with_line_and_mend(voicebot: Command, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    bad_number, bad_date = GOOD.replace("123-45-67", "12"), GOOD.replace("24.11", "31.02")
+    file.write_text(HEADER + GOOD + bad_number + bad_date, encoding="utf-8")
+    done = voicebot("campaign", "load", file, "--scenario", "confirmation")
+    assert done.returncode == 9
+    first, second, last = done.stderr.splitlines()
+    assert first.startswith("строка 3: столбец «Телефон», значение «+7 916 12»") and "Впишите" in first
+    assert second.startswith("строка 4: столбец «Дата приёма», значение «31.02.2099»")
+    assert f"{file}.rejected.csv" in last
+    assert "загружено в «list» 1" in done.stdout
+
+
+def test_a_file_that_is_not_there_is_one_line(voicebot: Command, tmp_path: Path) -> None:
+    done = voicebot("campaign", "load", tmp_path / "нет.csv", "--scenario", "confirmation")
+    assert done.returncode == 4
+    assert done.stderr.count("\n") == 1 and "нет.csv" in done.stderr
