@@ -10,10 +10,19 @@ import os
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from voicebot.errors import ConfigError
@@ -127,6 +136,20 @@ class Turns(_Section):
     greeting_wait: timedelta = Field(timedelta(seconds=1.2), description="after an answer in silence the robot greets")
 
 
+class Clock(_Section):
+    """Simulated time, for demonstrations: pauses of hours pass in seconds. Leave it alone in production."""
+
+    speed: float = Field(1.0, gt=0, description="so many simulated seconds pass in a real one")
+    real: AwareDatetime | None = Field(None, description="the real instant at which `simulated` holds")
+    simulated: AwareDatetime | None = Field(None, description="what the robot takes for the time then")
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.real is None) != (self.simulated is None):
+            raise ValueError("needs both `real` and `simulated`, or none of them")
+        return self
+
+
 class Guard(_Section):
     """The watchdog that takes callers over when the robot dies."""
 
@@ -165,6 +188,7 @@ class Settings(BaseSettings):
     operators: Operators = Operators()
     speech: Speech = Speech()
     turns: Turns = Turns()
+    clock: Clock = Clock()
     guard: Guard = Guard()
     recording: Recording = Recording()
 

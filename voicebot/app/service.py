@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from voicebot.app.clock import SystemClock
+from voicebot.app.clock import RobotClock, open_clock
 from voicebot.app.lag import LoopLag
 from voicebot.app.preparation import Prepared
 from voicebot.app.talks import Talks
 from voicebot.config import Settings
-from voicebot.dialog.ports import Clock
 from voicebot.errors import ModelMissing
 from voicebot.outbound import recovery
 from voicebot.outbound.dispatcher import Dispatcher
@@ -57,14 +56,14 @@ class Robot:
 
     board: Switchboard
     database: Database
-    clock: Clock
+    clock: RobotClock
     talks: Talks
     node: str
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Call and be called until `stop`; calls under way are finished, new ones are not begun."""
         settings, lag = self.board.settings, LoopLag()
-        dialler = Prepared(PbxDialler(self.board, self.talks.outbound), self.talks)
+        dialler = Prepared(PbxDialler(self.board, self.talks.outbound), self.talks, self.clock)
         dispatcher = Dispatcher(self.database, dialler, self.clock, node=self.node, trunks=settings.trunks)
         reception = Reception(self.board, self.talks.inbound)
         await self.talks.warm_up()
@@ -95,7 +94,7 @@ async def open_robot(settings: Settings) -> AsyncIterator[Robot]:
     """
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(schema.upgrade, settings.store.url)
-        clock = SystemClock(settings.clinic.zone)
+        clock = open_clock(settings)
         database = Database(settings.store.url, timeout=settings.store.timeout, clock=clock.now)
         stack.push_async_callback(database.close)
         voice = await asyncio.to_thread(open_voice, settings.speech)

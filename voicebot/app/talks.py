@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voicebot.config import Settings
-from voicebot.dialog import catalog, check, hearing, template, variables
+from voicebot.dialog import catalog, check, hearing, machine, template, variables
 from voicebot.dialog.conversation import Conversation
 from voicebot.dialog.engine import Dialog
 from voicebot.dialog.ports import Clock, Line, Prompt
@@ -56,7 +56,9 @@ class Talks:
         attempt, scenario = await self._attempt(attempt_id)
         for contact in attempt.contacts:
             known = await self._variables(contact)
-            await self.phrasebook.prepare(await asyncio.to_thread(_speakable, scenario, known))
+            more = {"more": contact is not attempt.contacts[-1]}
+            texts = await asyncio.to_thread(_speakable, scenario, {**known, **more})
+            await self.phrasebook.prepare(texts, tag=f"campaign-{attempt.campaign_id}")
 
     async def outbound(self, line: Line, attempt_id: str) -> None:
         """Talk about every contact of the attempt; the caller hangs up afterwards.
@@ -66,10 +68,13 @@ class Talks:
         """
         attempt, scenario = await self._attempt(attempt_id)
         async with self._call(line, scenario, number=attempt.number, dialled=attempt.number, attempt_id=attempt_id):
-            await line.ask(Prompt(), hearing.greeting(self.settings.turns))
+            greeting = await line.ask(Prompt(), hearing.greeting(self.settings.turns))
+            if machine.is_machine(greeting):
+                await self._close(line, Outcome.MACHINE)
+                return
             turn = 0
             for index, contact in enumerate(attempt.contacts):
-                known = await self._variables(contact)
+                known = {**await self._variables(contact), "more": contact is not attempt.contacts[-1]}
                 talk = self._talk(line, attempt.number, attempt_id=attempt_id, contact_id=contact.id)
                 turn = await self._converse(talk, scenario, known, turn=turn, further=index > 0)
 
@@ -117,8 +122,12 @@ class Talks:
         try:
             yield
         finally:
-            async with self.database.write() as session:
-                await talks.close_call(session, line.call_id, ended_at=self.clock.now(), outcome=Outcome.ANSWERED)
+            await self._close(line, Outcome.ANSWERED)
+
+    async def _close(self, line: Line, outcome: Outcome) -> None:
+        """The call is over; the first word on its outcome stands."""
+        async with self.database.write() as session:
+            await talks.close_call(session, line.call_id, ended_at=self.clock.now(), outcome=outcome)
 
     async def _attempt(self, attempt_id: str) -> tuple[AttemptView, Scenario]:
         async with self.database.read() as session:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from voicebot.config import Turns
+from voicebot.dialog import machine
 from voicebot.dialog.ports import Listening, Reply, ReplyKind
 from voicebot.dialog.scenario import FIRST_EVENTS, Ask, Scenario
 from voicebot.language.grammar import phrases
@@ -91,7 +92,7 @@ def warm_up(scenario: Scenario, now: datetime) -> None:
 def greeting(turns: Turns) -> Listening:
     """What is listened for between the answer of a call and the robot's first phrase."""
     return Listening(
-        grammar=phrases(Kind.ANSWER, Question.PLAIN),
+        grammar=(*phrases(Kind.ANSWER, Question.PLAIN), *machine.phrases()),
         no_input=turns.greeting_wait,
         end_silence=turns.complete_silence,
         complete_silence=turns.complete_silence,

@@ -12,8 +12,12 @@ def of_clinic(clinic: Clinic) -> dict[str, Any]:
 
 
 def of_appointment(view: AppointmentView, clinic: Clinic) -> dict[str, Any]:
-    """`clinic`, `patient` and `visit`; `visit.starts_at` is in the zone of the place."""
+    """`clinic`, `patient`, `visit`, and `more`: whether this call has further patients to speak of.
+
+    `visit.starts_at` is in the zone of the place.
+    """
     return {
+        "more": False,
         "clinic": of_clinic(clinic),
         "patient": {
             "surname": view.surname,

@@ -53,7 +53,7 @@ async def recover(database: Database, clock: Clock, *, node: str, evidence: Evid
 
 
 async def truthful_end(session: AsyncSession, attempt_id: str, end: DialEnd) -> DialEnd:
-    """`end`, unless the store knows better: of an attempt whose talk began it is known that it was answered.
+    """`end`, unless the store knows better: of an attempt whose talk began it is known that, or what, answered it.
 
     A call row that is still open is closed.
     """
@@ -62,7 +62,7 @@ async def truthful_end(session: AsyncSession, attempt_id: str, end: DialEnd) -> 
         return end
     if call.ended_at is None:
         call.ended_at, call.outcome = end.ended_at, Outcome.ANSWERED
-    return replace(end, outcome=Outcome.ANSWERED, answered_at=end.answered_at or call.answered_at)
+    return replace(end, outcome=call.outcome or Outcome.ANSWERED, answered_at=end.answered_at or call.answered_at)
 
 
 async def _orphans(session: AsyncSession, node: str, at: datetime) -> list[OpenAttempt]:

@@ -26,6 +26,7 @@ class AttemptView:
 
     id: str
     number: str  #: E.164
+    campaign_id: int
     scenario: str
     contacts: tuple[CalledContact, ...]
 
@@ -37,7 +38,7 @@ async def get(session: AsyncSession, attempt_id: str) -> AttemptView:
         StoreError: there is no such attempt.
     """
     head = await session.execute(
-        select(Number.e164, Campaign.scenario)
+        select(Number.e164, Campaign.id, Campaign.scenario)
         .select_from(Attempt)
         .join(Number, Number.id == Attempt.number_id)
         .join(Campaign, Campaign.id == Attempt.campaign_id)
@@ -53,4 +54,4 @@ async def get(session: AsyncSession, attempt_id: str) -> AttemptView:
         .order_by(Contact.id)
     )
     called = tuple(CalledContact(id=c.id, appointment_id=c.appointment_id, data=c.data) for c in contacts)
-    return AttemptView(id=attempt_id, number=row.e164, scenario=row.scenario, contacts=called)
+    return AttemptView(id=attempt_id, number=row.e164, campaign_id=row.id, scenario=row.scenario, contacts=called)
