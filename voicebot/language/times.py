@@ -1,9 +1,9 @@
 """Times of day: "в три", "полчетвёртого", "без четверти шесть", "после обеда", "с девяти до часу"."""
 
 from collections.abc import Sequence, Set
-from datetime import time
+from datetime import time, timedelta
 
-from voicebot.language import clocks, days, parts, tokens
+from voicebot.language import clocks, days, parts, tokens, zones
 from voicebot.language.reading import Context, Grain, Reading, Value
 from voicebot.language.spans import Clock, Hours, Span, corrected, excluded, words_of
 
@@ -55,7 +55,16 @@ def find(
         if span:
             found.append(span)
         position = span.end if span else days.past(words, position)
-    return corrected(words, found)
+    return _by_own_clock(corrected(words, found), zones.difference(words, context.now))
+
+
+def _by_own_clock(spans: list[Span[Meaning]], ahead: timedelta) -> list[Span[Meaning]]:
+    if not ahead:
+        return spans
+    return [
+        Span(span.start, span.end, tuple(zones.moved(meaning, ahead) for meaning in span.readings), span.excluded)
+        for span in spans
+    ]
 
 
 def _at(words: Sequence[str], start: int, context: Context, taken: Sequence[bool], bare: bool) -> Span[Meaning] | None:
