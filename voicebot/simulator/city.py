@@ -65,6 +65,10 @@ class City:
             ports: None takes free ones; give them when the robot's trunk must be configured first.
             today: the day on which people think they are called; None is this machine's.
             ring_seconds: how long one ringing of a telephone lasts.
+            prefix: where Asterisk and espeak-ng were installed, None for the usual place.
+
+        Raises:
+            ProgramMissing: there is no espeak-ng.
         """
         values = {"robot_host": robot[0], "robot_port": robot[1]}
         folders = (resources.asterisk_conf(), CONFIGURATION)
@@ -89,7 +93,7 @@ class City:
         """
         Raises:
             TelephonyError: its Asterisk does not start.
-            ProgramMissing, CityError: there is no espeak-ng, or it does not speak; a name cannot be heard.
+            CityError: espeak-ng does not speak, or a name cannot be heard.
             ModelMissing: there is no recognition model.
         """
         async with AsyncExitStack() as stack:

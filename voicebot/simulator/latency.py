@@ -3,7 +3,8 @@
 From the last voiced sample that the person sent to the first voiced sample of the phrase that *answers* it. "Voiced"
 is `segments.Segments`' rule for both. An instant is the one at which the frame with that sample was given to, or came
 from, the city's Asterisk, plus the sample's place in it. Known errors: the city's Asterisk takes 9–12 ms to send what
-the person says, and a frame is 20 ms of sound; so what is measured is up to 12 ms too long, and never too short.
+the person says, so what is measured is so much too long; a frame that a busy machine hands over late moves an instant
+by as much.
 """
 
 from collections.abc import Iterable, Sequence

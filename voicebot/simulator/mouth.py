@@ -9,9 +9,10 @@ from voicebot.simulator.segments import voice_ends
 from voicebot.simulator.tape import Tape
 from voicebot.simulator.transcript import Said
 from voicebot.simulator.voices import Studio, Voice
-from voicebot.speech.audio import RATE, Samples
+from voicebot.speech.audio import RATE, Samples, silence
 from voicebot.telephony.media import Media
 
+_NOISE_LOOP = 4  # seconds; then the noise begins again
 _NOISE_SECONDS = 120  # of noise are queued behind every phrase: longer than any pause
 _BEEP = (1000.0, 0.6, 0.25)  # Hz, seconds, share of full scale
 
@@ -24,12 +25,12 @@ class Mouth:
         self._voice = voice
         self._studio = studio
         self._tape = tape
-        self._random = np.random.default_rng(0)
+        self._around = None if voice.noise_db is None else _street(voice.noise_db)
         self.quiet_since = time.monotonic()
 
     def begin(self) -> None:
         """Let the noise be heard, if there is any."""
-        if self._voice.noise_db is not None:
+        if self._around is not None:
             self._media.play(self._noise(_NOISE_SECONDS * RATE))
 
     async def say(self, text: str, *, is_greeting: bool = False, asks_again: bool = False) -> Said | None:
@@ -48,11 +49,10 @@ class Mouth:
 
     async def _send(self, phrase: Samples) -> float | None:
         """Play it; gives the instant of its first sample."""
-        noisy = self._voice.noise_db is not None
-        if noisy:
+        if self._around is not None:
             self._media.flush()
-        sound = np.clip(phrase + self._noise(len(phrase)).astype(np.int32), -32768, 32767).astype(np.int16)
-        playback = self._media.play(sound if noisy else phrase)
+        sound = phrase.astype(np.int32) + self._noise(len(phrase))
+        playback = self._media.play(np.clip(sound, -32768, 32767).astype(np.int16))
         self.begin()
         await self._media.played(playback)
         self.quiet_since = time.monotonic()
@@ -61,8 +61,11 @@ class Mouth:
         return playback.first_frame_at
 
     def _noise(self, length: int) -> Samples:
-        """Noise with more low than high tones, as a street has."""
-        level = 10 ** ((self._voice.noise_db if self._voice.noise_db is not None else -200.0) / 20)
-        white = self._random.standard_normal(length + 3)
-        brown = np.convolve(white, np.ones(4) / 2, mode="valid")  # four taps of 1/2 keep the power
-        return np.asarray(32767 * level * brown, dtype=np.int16)
+        return np.resize(self._around, length) if self._around is not None else silence(length / RATE)
+
+
+def _street(decibels: float) -> Samples:
+    """Some seconds of noise with more low than high tones, RMS so many dB below full scale."""
+    white = np.random.default_rng(0).standard_normal(_NOISE_LOOP * RATE + 3)
+    brown = np.convolve(white, np.ones(4) / 2, mode="valid")  # four taps of 1/2 keep the power
+    return np.asarray(32767 * 10 ** (decibels / 20) * brown, dtype=np.int16)

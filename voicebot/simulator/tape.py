@@ -8,19 +8,29 @@ import soundfile
 
 from voicebot.speech.audio import RATE, Samples
 
-_SLACK = 0.06  # seconds: frames come a little early or late, and still belong together
+_SLACK = 0.06  # seconds: frames of one sound come a little early or late, and still belong together
+_QUIET = 60  # sample value; in silence the track is set right by the clock, and nobody hears it
 
 
 @dataclass
 class _Track:
     pieces: list[tuple[int, Samples]] = field(default_factory=list)
     end: int = 0
+    quiet: bool = True
 
     def add(self, samples: Samples, seconds: float) -> None:
-        place = round(seconds * RATE)
-        start = self.end if abs(place - self.end) <= _SLACK * RATE else max(place, self.end)
+        place = max(0, round(seconds * RATE))
+        quiet = not np.any(np.abs(samples) > _QUIET)
+        if quiet and self.quiet:
+            start = place
+        else:
+            start = self.end if abs(place - self.end) <= _SLACK * RATE else max(place, self.end)
         self.pieces.append((start, samples))
-        self.end = start + len(samples)
+        self.end, self.quiet = start + len(samples), quiet
+
+    @property
+    def length(self) -> int:
+        return max((start + len(samples) for start, samples in self.pieces), default=0)
 
     def joined(self, length: int) -> Samples:
         track = np.zeros(length, dtype=np.int16)
@@ -45,7 +55,7 @@ class Tape:
 
     def write(self, file: Path) -> None:
         """As a WAV file. Blocking: call it off the event loop."""
-        length = max(self._heard.end, self._said.end)
+        length = max(self._heard.length, self._said.length)
         file.parent.mkdir(parents=True, exist_ok=True)
         tracks = np.stack((self._heard.joined(length), self._said.joined(length)), axis=1)
         soundfile.write(file, tracks, RATE, subtype="PCM_16")
