@@ -18,12 +18,13 @@ def demo(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object instead of the live transcript.")
     ] = False,
+    seed: Annotated[int, typer.Option(help="Another order of the list, and other voices.")] = 0,
     sabotage: Annotated[
         Sabotage | None, typer.Option(help="Break the robot; the demonstration must then fail.")
     ] = None,
     state_dir: Annotated[Path, typer.Option(help="Recordings, database and logs go below this folder.")] = Path("var"),
 ) -> None:
-    """Call five virtual patients over real SIP and show what was said.
+    """Call two dozen virtual patients over real SIP and show what was said.
 
     Everything is private to the demonstration: two Asterisks on the loopback address, a database, the embedded models.
     Exit code 0 only if every patient ended as their persona says and heard the right facts.
@@ -33,7 +34,9 @@ def demo(
     from voicebot.demo import report, run
 
     console = Console(highlight=False)
-    ended = asyncio.run(run.run(state_dir, tell=(lambda _: None) if as_json else console.print, sabotage=sabotage))
+    ended = asyncio.run(
+        run.run(state_dir, tell=(lambda _: None) if as_json else console.print, seed=seed, sabotage=sabotage)
+    )
     if as_json:
         patients = [verdict.as_json() for verdict in ended.verdicts]
         typer.echo(

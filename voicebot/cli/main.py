@@ -9,6 +9,7 @@ import typer
 from voicebot import __version__, logs
 from voicebot.cli import (
     asterisk,
+    call,
     campaign,
     campaign_report,
     campaign_watch,
@@ -38,7 +39,7 @@ for command in (campaign_watch, campaign_report):
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(models.app, name="models")
 app.add_typer(scenario.app, name="scenario")
-for command in (serve, doctor, demo, understand, say, transcribe):
+for command in (serve, doctor, demo, call, understand, say, transcribe):
     command.register(app)
 
 

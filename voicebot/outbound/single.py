@@ -1,7 +1,7 @@
 """A list of one row: somebody invented, or given on the command line."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from voicebot.config import Clinic
@@ -18,17 +18,20 @@ _SOMEBODY = {
     "phone": "+79161234567",
     "birth_date": "05.03.1975",
     "gender": "ж",
-    "time": "10:30",
     "specialty": "терапевт",
     "doctor": "Смирнов Алексей Викторович",
     "place": "улица Мира, дом 5, кабинет 20",
     "preparation": "Возьмите паспорт и полис",
 }
+_OPENS = time(8)
+_STEP = timedelta(minutes=10)
 _OPTIONAL = frozenset({"zone", "external_id"})  # known from elsewhere, or not needed
 
 
 def row(section: Mapping[str, Any], given: Mapping[str, str], *, clinic: Clinic, now: datetime) -> ListRow:
     """The row; what is not `given` (by the names of `list: columns:`) is invented, a visit is tomorrow.
+
+    The visit's time goes with the minute: what an earlier trial did to its visit does not meet a later one.
 
     Raises:
         ScenarioError: the scenario's `list:` section is wrong.
@@ -38,8 +41,9 @@ def row(section: Mapping[str, Any], given: Mapping[str, str], *, clinic: Clinic,
     if unknown := given.keys() - spec.columns.keys():
         known = ", ".join(spec.columns)
         raise ListError(f"нет столбца {', '.join(sorted(unknown))}", mend=f"Столбцы этого сценария: {known}.")
-    tomorrow = now.astimezone(clinic.zone) + timedelta(days=1)
-    somebody = {**_SOMEBODY, "date": f"{tomorrow:%d.%m.%Y}"}
+    today = now.astimezone(clinic.zone)
+    visit = datetime.combine(today + timedelta(days=1), _OPENS) + _STEP * today.minute
+    somebody = {**_SOMEBODY, "date": f"{visit:%d.%m.%Y}", "time": f"{visit:%H:%M}"}
     fields = [field for field in spec.columns if field in given or field not in _OPTIONAL]
     cells = tuple(given.get(field) or somebody.get(field) or spec.title(field).lower() for field in fields)
     places = {field: place for place, field in enumerate(fields)}
