@@ -150,6 +150,9 @@ def _hour(words: Sequence[str], start: int, bare: bool) -> Said | None:
         numeral = numerals.at(words, start)
         if not numeral or numeral.ordinal or numeral.value > 24 or len(numeral.digits) > 2:
             return None
+        digit = numerals.at(words, numeral.end) if numeral.value == 0 and numeral.digits != "00" else None
+        if digit and not digit.ordinal and 1 <= digit.value <= 9:  # "ноль восемь тридцать"
+            return _written_hour(words, start, digit)
         hour, end = numeral.value, _past_unit(words, numeral.end)
         named = end > numeral.end
     minute, after = _minutes_of_hour(words, end, named)
@@ -160,6 +163,12 @@ def _hour(words: Sequence[str], start: int, bare: bool) -> Said | None:
     if not (bare or named or minute is not None or (part and part != "day")):
         return None
     return Said(start, after, hour % 24 if hour == 24 else hour, minute)
+
+
+def _written_hour(words: Sequence[str], start: int, hour: numerals.Numeral) -> Said | None:
+    """An hour told as it is written, with its zero; it has minutes."""
+    minute, end = _minutes_of_hour(words, hour.end, named=True)
+    return Said(start, end, hour.value, minute, exact=True) if minute is not None else None
 
 
 def _past_unit(words: Sequence[str], position: int) -> int:

@@ -11,12 +11,12 @@ def earliest(value: Any, now: datetime) -> datetime:
     the next such time, a range begins at its `from`; one without `from` begins now.
 
     Raises:
-        ValueError: not a value of `Kind.WHEN`.
+        TypeError: not a value of `Kind.WHEN`.
     """
     if isinstance(value, dict):
         return earliest(value["from"], now) if value.get("from") else now
     if not isinstance(value, str):
-        raise ValueError(f"not a date, time, instant or range: {value!r}")
+        raise TypeError(f"not a date, time, instant or range: {value!r}")
     if "T" in value:
         at = datetime.fromisoformat(value)
         return max(now, at if at.tzinfo else at.replace(tzinfo=now.tzinfo))

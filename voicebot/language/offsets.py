@@ -62,7 +62,21 @@ def _forward(words: Sequence[str], start: int, position: int) -> Offset | None:
     found = _offset(start, end + 1, unit, amounts or [Fraction(1)])
     if found and not amounts and unit == "day":  # "через день" is tomorrow to some and the day after to others
         found = Offset(start, end + 1, days=1, other=Offset(start, end + 1, days=2))
-    return _with_minutes(words, found) if found and unit == "hour" else found
+    if found and unit == "hour":
+        found = _with_minutes(words, found)
+    return _or_else(words, found, unit) if found else None
+
+
+def _or_else(words: Sequence[str], found: Offset, unit: str) -> Offset:
+    """`через час или два`."""
+    if found.other or words[found.end : found.end + 1] not in (("или",), ("либо",)):
+        return found
+    amounts, end = _amounts(words, found.end + 1)
+    if not amounts:
+        return found
+    end += end < len(words) and _units().get(words[end]) == unit
+    other = _offset(found.start, end, unit, amounts[:1])
+    return Offset(found.start, end, found.minutes, found.days, found.months, other=other)
 
 
 def _with_minutes(words: Sequence[str], hours: Offset) -> Offset:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 from datetime import time, timedelta
 
-from voicebot.language import clocks, days, parts, tokens, zones
+from voicebot.language import clocks, days, lexicon, parts, tokens, zones
 from voicebot.language.reading import Context, Grain, Reading, Value
 from voicebot.language.spans import Clock, Hours, Span, corrected, excluded, words_of
 
@@ -131,6 +131,8 @@ def _point(words: Sequence[str], start: int, context: Context, bare: bool) -> Sp
     part = parts.at(words, start)
     if part:
         return _part(words, start, part, context)
+    if start and words[start - 1] in lexicon.load("calendar")["units"]["minute"]:  # "минут десять"
+        return None
     position = _skip(words, start, over=words_of("around"))
     return _clock(words, start, position, context, None, bare=bare or position > start)
 

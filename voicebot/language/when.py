@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import cast
 
 from voicebot.language import dates, offsets, times, tokens
 from voicebot.language.calendar_words import Meaning
@@ -82,31 +83,34 @@ def _combine(words: Sequence[str], spans: Sequence[Span[Day] | Span[Moment]]) ->
     """Each time goes with the days before it that have none yet ("во вторник или в среду утром" is both mornings),
     else with the day right after it ("в пять завтра"), else with the day of the time before it."""
     wishes: list[_Wish] = []
-    waiting: list[Span[Day]] = []
-    current: list[Span[Day]] = []
-    loose: Span[Moment] | None = None
+    waiting: list[Span[Day]] = []  # days that have no time yet
+    current: list[Span[Day]] = []  # days of the last time
+    loose: Span[Moment] | None = None  # a time that was said before its day
     for span in spans:
         if _is_day(span):
-            day: Span[Day] = span  # type: ignore[assignment]
-            if loose and not day.excluded and not loose.excluded:
-                wishes[-1] = _join(day, loose)
-                current, loose = [day], None
-                continue
-            waiting, loose = [*waiting, day], None
+            day = cast(Span[Day], span)
+            if loose and not day.excluded and (not current or _is_alternative(words, current[-1], day)):
+                if not current:
+                    wishes.pop()
+                wishes.append(_join(day, loose))
+                current = [day]
+            else:
+                waiting, loose = [*waiting, day], None
             continue
-        at: Span[Moment] = span  # type: ignore[assignment]
-        open_days = [day for day in waiting if not day.excluded]
-        if at.excluded or not (open_days or current):
-            wishes += [_only(day) for day in waiting]
-            current, waiting = open_days or current, []
+        at = cast(Span[Moment], span)
+        if at.excluded:
             wishes.append(_Wish(at.start, at.end, time=at))
-            loose = None if at.excluded or current else at
             continue
         wishes += [_only(day) for day in waiting if day.excluded]
-        current = open_days or current
-        wishes += [_join(day, at) for day in current]
-        waiting, loose = [], None
+        current = [day for day in waiting if not day.excluded] or current
+        wishes += [_join(day, at) for day in current] or [_Wish(at.start, at.end, time=at)]
+        waiting, loose = [], None if current else at
     return wishes + [_only(day) for day in waiting]
+
+
+def _is_alternative(words: Sequence[str], last: Span[Day], day: Span[Day]) -> bool:
+    """Whether "или" joins two days."""
+    return any(word in ("или", "либо") for word in words[last.end : day.start])
 
 
 def _only(day: Span[Day]) -> _Wish:
@@ -140,6 +144,8 @@ def _grain(offset: offsets.Offset) -> Grain:
 
 
 def _instant(day: Day, moment: Moment) -> tuple[object, Grain]:
+    if isinstance(day, Days) and day.end is None:  # "в любой день после шести"
+        return times.jsonable(moment), moment.grain
     if isinstance(day, Days):  # "на следующей неделе утром": the days, with the hours beside them
         value: dict[str, object] = {**_as_mapping(dates.jsonable(day)), "time": times.jsonable(moment)}
         return value, day.grain

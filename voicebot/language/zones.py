@@ -1,7 +1,7 @@
 """Times told in another zone than the speaker's ("в три по Москве")."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,7 @@ def moved(meaning: Clock | Hours, by: timedelta) -> Clock | Hours:
 
 
 def _later(at: time, by: timedelta) -> time:
-    return (datetime.combine(datetime.min.date() + timedelta(days=1), at) + by).time()
+    return (datetime.combine(date(2000, 1, 2), at) + by).time()
 
 
 @cache
