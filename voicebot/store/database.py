@@ -158,9 +158,18 @@ def read_url(url: str) -> URL:
 
 
 def sync_engine(url: URL) -> Engine:
-    """An engine for use off the event loop; makes the folder of an SQLite file."""
+    """An engine for use off the event loop; makes the folder of an SQLite file.
+
+    Raises:
+        StoreError: that folder cannot be made.
+    """
     if url.get_backend_name() == "sqlite":
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(str(url.database)).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            mend = "Set [store] url to a folder that can be written."
+            raise StoreError(f"it cannot be made: {error.strerror}", place=str(folder), mend=mend) from error
     engine = create_engine(url.set(drivername=_DRIVERS[url.get_backend_name()][1]), **_options(url, _SYNC_PATIENCE))
     _prepare(engine)
     return engine

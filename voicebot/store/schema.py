@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
 from voicebot import resources
 from voicebot.errors import StoreError
@@ -63,8 +63,11 @@ def _migrate(url: str, step: Callable[[Config], None]) -> None:
     except CommandError as error:
         mend = "Use the program version that made this database, or a newer one."
         raise StoreError(f"the tables cannot be migrated: {error}", place=place, mend=mend) from error
-    except (OperationalError, InterfaceError) as error:
-        mend = "Check that the database runs and that its folder can be written."
+    except DBAPIError as error:
+        # DatabaseError itself, not a child of it, is what SQLite says of a file that is no database.
+        if not isinstance(error, OperationalError | InterfaceError) and type(error) is not DatabaseError:
+            raise
+        mend = "Check [store] url, that the database runs, and that its folder can be written."
         raise StoreError(f"the store did not answer: {error.orig}", place=place, mend=mend) from error
     finally:
         engine.dispose()
