@@ -14,6 +14,7 @@ from voicebot.outbound import cells
 from voicebot.outbound.cells import BadCell, Kind
 from voicebot.outbound.columns import ListSpec
 from voicebot.outbound.sheet import Cell, SheetRow
+from voicebot.store.patients import fold_name
 from voicebot.store.tables import Gender
 
 _OWN = frozenset({"surname", "name", "patronymic", "full_name", "phone", "birth_date", "gender", "zone", "external_id"})
@@ -78,11 +79,6 @@ class BadRow:
 
     def __str__(self) -> str:
         return f"строка {self.line}: " + "; ".join(str(problem) for problem in self.problems)
-
-
-def fold_name(name: str) -> str:
-    """A name for comparing."""
-    return " ".join(name.lower().replace("ё", "е").split())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,26 +1,16 @@
-"""Appointments: seen, confirmed, cancelled."""
+"""Appointments: seen, confirmed, moved, cancelled."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from voicebot.store import outbox
+from voicebot.store import booking, history, outbox
 from voicebot.store.database import now
-from voicebot.store.tables import (
-    Appointment,
-    AppointmentChange,
-    AppointmentStatus,
-    Doctor,
-    Gender,
-    Patient,
-    Slot,
-    SlotStatus,
-)
+from voicebot.store.tables import Appointment, AppointmentStatus, Doctor, Gender, Patient
 
 _AHEAD = (AppointmentStatus.PROPOSED, AppointmentStatus.PENDING, AppointmentStatus.BOOKED)
 
@@ -33,6 +23,7 @@ class Change(StrEnum):
     CANCELLED = "cancelled"  #: it is cancelled, so it cannot be confirmed
     OVER = "over"  #: the visit took place, was missed, or its time has passed
     MISSING = "missing"  #: no such appointment
+    TAKEN = "taken"  #: the new slot is not free any more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +52,27 @@ class AppointmentView:
         return " ".join(part for part in (self.surname, self.name, self.patronymic) if part)
 
 
+_WITH_PEOPLE = (
+    select(Appointment, Patient, Doctor.name)
+    .join(Patient, Patient.id == Appointment.patient_id)
+    .outerjoin(Doctor, Doctor.id == Appointment.doctor_id)
+)
+
+
 async def get(session: AsyncSession, appointment_id: int) -> AppointmentView | None:
     """The appointment, or None when there is no such."""
-    query = (
-        select(Appointment, Patient, Doctor.name)
-        .join(Patient, Patient.id == Appointment.patient_id)
-        .outerjoin(Doctor, Doctor.id == Appointment.doctor_id)
-        .where(Appointment.id == appointment_id)
-    )
-    row = (await session.execute(query)).one_or_none()
+    row = (await session.execute(_WITH_PEOPLE.where(Appointment.id == appointment_id))).one_or_none()
     return None if row is None else _view(row[0], row[1], row[2] or "")
+
+
+async def ahead(session: AsyncSession, patient_id: int) -> list[AppointmentView]:
+    """The patient's visits to come, the nearest first."""
+    query = _WITH_PEOPLE.where(
+        Appointment.patient_id == patient_id,
+        Appointment.starts_at > now(session),
+        Appointment.status.in_(_AHEAD),
+    ).order_by(Appointment.starts_at)
+    return [_view(row[0], row[1], row[2] or "") for row in await session.execute(query)]
 
 
 async def confirm(session: AsyncSession, appointment_id: int, *, by: str) -> Change:
@@ -86,7 +88,7 @@ async def confirm(session: AsyncSession, appointment_id: int, *, by: str) -> Cha
         return Change.ALREADY
     appointment.confirmed_at = now(session)
     appointment.status = AppointmentStatus.BOOKED
-    _note(session, appointment, by, "confirmed")
+    history.note(session, appointment.id, by=by, what="confirmed")
     await outbox.put(session, "appointment.confirmed", {"appointment_id": appointment.id})
     return Change.DONE
 
@@ -103,9 +105,36 @@ async def cancel(session: AsyncSession, appointment_id: int, *, reason: str, by:
     appointment.status = AppointmentStatus.CANCELLED
     appointment.cancel_reason = reason
     appointment.confirmed_at = None
-    _note(session, appointment, by, "cancelled", reason=reason)
+    history.note(session, appointment.id, by=by, what="cancelled", reason=reason)
     await outbox.put(session, "appointment.cancelled", {"appointment_id": appointment.id, "reason": reason})
-    await _free_slot(session, appointment)
+    if appointment.slot_id is not None:
+        await booking.free(session, appointment.slot_id)
+    return Change.DONE
+
+
+async def move(session: AsyncSession, appointment_id: int, slot_id: int, *, by: str) -> Change:
+    """To another slot, free or held by `by`; the old one becomes free, and the outbox tells that it did.
+
+    The new time is not confirmed: that of the old one was meant.
+    """
+    appointment = await _locked(session, appointment_id)
+    if appointment is None:
+        return Change.MISSING
+    if appointment.status is AppointmentStatus.CANCELLED:
+        return Change.CANCELLED
+    if _is_over(session, appointment):
+        return Change.OVER
+    if appointment.slot_id == slot_id:
+        return Change.ALREADY
+    before = appointment.starts_at
+    slot = await booking.exchange(session, slot_id, appointment.slot_id, by=by)
+    if slot is None:
+        return Change.TAKEN
+    await booking.settle(session, appointment, slot)
+    appointment.confirmed_at = None
+    told = {"before": before.isoformat(), "starts_at": slot.starts_at.isoformat()}
+    history.note(session, appointment.id, by=by, what="moved", **told)
+    await outbox.put(session, "appointment.moved", {"appointment_id": appointment.id, "slot_id": slot.id, **told})
     return Change.DONE
 
 
@@ -114,7 +143,7 @@ async def note_reason(session: AsyncSession, appointment_id: int, *, reason: str
     appointment = await _locked(session, appointment_id)
     if appointment is not None and appointment.status is AppointmentStatus.CANCELLED:
         appointment.cancel_reason = reason
-        _note(session, appointment, by, "reason", reason=reason)
+        history.note(session, appointment.id, by=by, what="reason", reason=reason)
 
 
 async def _locked(session: AsyncSession, appointment_id: int) -> Appointment | None:
@@ -123,19 +152,6 @@ async def _locked(session: AsyncSession, appointment_id: int) -> Appointment | N
 
 def _is_over(session: AsyncSession, appointment: Appointment) -> bool:
     return appointment.status not in _AHEAD or appointment.starts_at <= now(session)
-
-
-async def _free_slot(session: AsyncSession, appointment: Appointment) -> None:
-    if appointment.slot_id is None:
-        return
-    slot = await session.get_one(Slot, appointment.slot_id, with_for_update=True, populate_existing=True)
-    slot.status = SlotStatus.FREE
-    told = {"slot_id": slot.id, "doctor_id": slot.doctor_id, "starts_at": slot.starts_at.isoformat()}
-    await outbox.put(session, "slot.freed", told)
-
-
-def _note(session: AsyncSession, appointment: Appointment, by: str, what: str, **detail: Any) -> None:
-    session.add(AppointmentChange(appointment_id=appointment.id, at=now(session), by=by, what=what, detail=detail))
 
 
 def _view(appointment: Appointment, patient: Patient, doctor: str) -> AppointmentView:

@@ -20,6 +20,7 @@ from voicebot.store.tables.clinic import (
 from voicebot.store.tables.messages import Outbox, Task, TaskState
 from voicebot.store.tables.nodes import Node
 from voicebot.store.tables.people import Gender, Number, Patient, PatientNumber
+from voicebot.store.tables.places import Service, Site
 from voicebot.store.tables.talks import Call, Direction, Fact, Operation, Turn
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "Outbox",
     "Patient",
     "PatientNumber",
+    "Service",
+    "Site",
     "Slot",
     "SlotStatus",
     "Task",

@@ -44,17 +44,30 @@ class Doctor(Base):
     id: Mapped[Id]
     external_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     name: Mapped[str]
-    specialty: Mapped[str]  #: a key such as `cardiologist`, or the clinic's own word
+    specialty: Mapped[str] = mapped_column(index=True)  #: a key such as `cardiologist`, or the clinic's own word
 
 
 class Slot(Base):
     """A time of a doctor that an appointment can take."""
 
     __tablename__ = "slots"
-    __table_args__ = (UniqueConstraint("doctor_id", "starts_at"), Index(None, "status", "starts_at"))
+    __table_args__ = (
+        UniqueConstraint("doctor_id", "starts_at"),
+        Index(None, "status", "starts_at"),
+        Index(None, "doctor_id", "status", "starts_at"),
+        Index(
+            "ix_slots_held_by",
+            "held_by",
+            sqlite_where=text("held_by IS NOT NULL"),
+            postgresql_where=text("held_by IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     doctor_id: Mapped[int] = mapped_column(ForeignKey("doctors.id"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))  #: None: the clinic has but one
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("services.id"))  #: None: any that the doctor does
+    room: Mapped[str] = mapped_column(default="", server_default="")  #: as it is said
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     status: Mapped[SlotStatus] = mapped_column(words_of(SlotStatus, "status"))
@@ -87,6 +100,8 @@ class Appointment(Base):
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id"))
     slot_id: Mapped[int | None] = mapped_column(ForeignKey("slots.id"))
     doctor_id: Mapped[int | None] = mapped_column(ForeignKey("doctors.id"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("services.id"))
     specialty: Mapped[str]
     starts_at: Mapped[datetime]
     zone: Mapped[Zone]  #: of the place where the visit is
