@@ -11,6 +11,7 @@ from voicebot.language.reading import Context, Intent, Polarity, Question, Readi
 
 _NEGATIONS = frozenset({"не", "ни"})  # a recogniser takes one for the other
 _PARTICLE, _STATEMENT = 1, 3
+_POLAR = frozenset({Intent.YES, Intent.NO})
 _POLITE = frozenset({None, Intent.YES, Intent.FILLER, Intent.GREETING, Intent.THANKS, Intent.GOODBYE})
 
 
@@ -60,7 +61,7 @@ class Verdict:
 def parse(text: str, context: Context) -> Reading:
     """Intents, best first, and the polarity towards `context.question`."""
     utterance = tokens.read(text)
-    said = hear(utterance)
+    said = hear(utterance, context.question)
     verdict = judge(said, context.question)
     values = _intents(said, verdict, context.question)
     if not values:
@@ -70,13 +71,14 @@ def parse(text: str, context: Context) -> Reading:
     return Reading(text=text, values=values, ambiguous=verdict.contradicted, polarity=verdict.polarity)
 
 
-def hear(utterance: tokens.Utterance) -> list[Said]:
-    """The cues of an utterance from left to right, negations applied."""
+def hear(utterance: tokens.Utterance, question: Question) -> list[Said]:
+    """The cues of an utterance from left to right, negations applied, those that mean nothing here left out."""
     cues = _cues()
-    said = [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
+    found = [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
+    said = [each for each in found if each.cue.intent not in _POLAR or each.cue.polarity(question)]
     beside = (each.cue for each in said if not (each.cue.alone or each.cue.bare or each.cue.effect == "hedge"))
     company = {cue.intent for cue in beside} - _POLITE
-    foreign = _foreign_words(utterance, said)
+    foreign = _foreign_words(utterance, found)
     return [each for each in said if not _is_lost(each.cue, company, foreign)]
 
 

@@ -11,8 +11,9 @@ from voicebot.language import answers, lexicon, naming, tokens
 from voicebot.language.inflection import parses
 from voicebot.language.naming import PersonName
 from voicebot.language.phonetics import sound
-from voicebot.language.reading import Intent, Polarity, Question
+from voicebot.language.reading import Context, Intent, Polarity, Question, Reading, Value
 
+_BY_NAME = 0.9  #: confidence of an answer that only the name decides
 _ALIKE = 86  # of 100: "саколов" is Соколов, "соколов" is not Соколова
 
 
@@ -39,7 +40,7 @@ def match(text: str, against: str) -> Match:
     utterance = tokens.read(text)
     person = naming.split(against)
     said = _compare(utterance.words, person)
-    cues = answers.hear(utterance)
+    cues = answers.hear(utterance, Question.IDENTITY)
     intents = {cue.cue.intent for cue in cues}
     if Intent.RELATIVE in intents:
         return Match.RELATIVE
@@ -53,6 +54,25 @@ def match(text: str, against: str) -> Match:
     if said.same:
         return Match.NO if polarity is Polarity.NO else Match.FULL if len(said.same) > 1 else Match.PART
     return {Polarity.YES: Match.FULL, Polarity.NO: Match.NO}.get(polarity, Match.UNCLEAR) if polarity else Match.UNCLEAR
+
+
+def parse_answer(text: str, context: Context) -> Reading:
+    """An answer to "are you …?" where the name is known: `мария петровна слушает` is a yes, `это ольга` a no."""
+    reading = answers.parse(text, context)
+    polarity = _POLARITIES.get(match(text, context.against))
+    if polarity is None or polarity is reading.polarity:
+        return reading
+    value = Value(value=polarity.value, words=text, confidence=_BY_NAME)
+    others = tuple(each for each in reading.values if each.value not in (*Polarity, Intent.UNKNOWN))
+    return Reading(text=text, values=(value, *others), polarity=polarity)
+
+
+_POLARITIES = {
+    Match.FULL: Polarity.YES,
+    Match.PART: Polarity.YES,
+    Match.RELATIVE: Polarity.NO,
+    Match.NO: Polarity.NO,
+}
 
 
 def _absent(words: Sequence[str]) -> bool:

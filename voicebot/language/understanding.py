@@ -6,6 +6,7 @@ from types import MappingProxyType
 from voicebot.language import (
     answers,
     dates,
+    identity,
     names,
     numbers,
     phones,
@@ -16,13 +17,21 @@ from voicebot.language import (
     vitals,
     when,
 )
-from voicebot.language.reading import Context, Kind, Reading
+from voicebot.language.reading import Context, Kind, Question, Reading
 
 Parser = Callable[[str, Context], Reading]
 
+
+def _answer(text: str, context: Context) -> Reading:
+    """Where it is known who was asked for, a name is an answer too."""
+    if context.question is Question.IDENTITY and context.against:
+        return identity.parse_answer(text, context)
+    return answers.parse(text, context)
+
+
 PARSERS: Mapping[Kind, Parser] = MappingProxyType(
     {
-        Kind.ANSWER: answers.parse,
+        Kind.ANSWER: _answer,
         Kind.NUMBER: numbers.parse,
         Kind.DATE: dates.parse,
         Kind.TIME: times.parse,

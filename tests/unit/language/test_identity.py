@@ -1,8 +1,9 @@
 """Names: who is speaking, and whom out of a list was meant."""
 
+import pytest
 from tables import NOW
 
-from voicebot.language.reading import Context, Kind
+from voicebot.language.reading import Context, Kind, Question
 from voicebot.language.understanding import understand
 
 DOCTORS = ("Кузнецов Андрей Викторович", "Кузнецова Анна Ильинична", "Смирнов Олег Павлович", "Гайдар Ева Львовна")
@@ -34,3 +35,19 @@ def test_nobody_of_the_directory_is_guessed_from_other_words() -> None:
 def test_gender_is_told_where_grammar_shows_it() -> None:
     reading = understand(Kind.NAME, "иванова мария петровна", Context(now=NOW))
     assert reading.extra["gender"] == "femn"
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity"),
+    [
+        ("мария петровна слушает", "yes"),
+        ("да иванова", "yes"),
+        ("это ольга", "no"),
+        ("сидорова слушает", "no"),
+        ("мария петровна на работе", "no"),
+        ("кто это", None),
+    ],
+)
+def test_a_name_answers_the_question_who_is_speaking(text: str, polarity: str | None) -> None:
+    context = Context(now=NOW, question=Question.IDENTITY, against="Иванова Мария Петровна")
+    assert understand(Kind.ANSWER, text, context).polarity == polarity
