@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ from voicebot.simulator.connection import Connection
 from voicebot.simulator.facts import Fact
 from voicebot.simulator.mouth import Mouth
 from voicebot.simulator.recogniser import Recogniser
-from voicebot.simulator.subscriber import Subscriber, line_of
+from voicebot.simulator.subscriber import Subscriber, by_line, line_of
 from voicebot.simulator.talk import Ear, Talk
 from voicebot.simulator.tape import Tape
 from voicebot.simulator.vocabulary import Vocabulary
@@ -76,7 +77,7 @@ class City:
             run_dir / "asterisk", conf_dirs=folders, values=values, ports=ports, prefix=prefix
         )
         self.recordings = run_dir / "recordings"
-        self._subscribers = {line_of(one.number): one for one in subscribers}
+        self._subscribers = by_line(subscribers)
         self._today = today or datetime.now().astimezone().date()
         self._ring_seconds = ring_seconds
         self._witnesses: list[Witness] = []
@@ -204,8 +205,10 @@ class City:
         if pickup.refuse:
             await self._refuse(line, witness, pickup.refuse)
         else:
+            player = subscriber.persona.player(pickup)
+            witness.persona, witness.ends = player.key, player.ends
             await line.answer()
-            await self._talk(line, subscriber, witness)
+            await self._talk(line, replace(subscriber, persona=player), witness)
 
     async def _refuse(self, line: Connection, witness: Witness, status: int) -> None:
         witness.seen, witness.status = Seen.REFUSED, status

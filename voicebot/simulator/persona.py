@@ -32,6 +32,7 @@ class Pickup(_Part):
     rings: int = Field(1, ge=0, description="before it is answered or refused")
     refuse: int | None = Field(None, ge=400, le=699, description="SIP status instead of an answer: 486 busy, 603 …")
     ignore: bool = Field(False, description="rings until the caller gives up")
+    plays: str = Field("", description="another persona that takes this call: people are in another mood next time")
 
 
 class Then(StrEnum):
@@ -99,7 +100,12 @@ class Persona(_Part):
     def texts(self) -> tuple[str, ...]:
         """All that this person may say."""
         said = [self.greets, self.asks_again, self.impatient, *(text for rule in self.rules for text in rule.says)]
+        said += [text for pickup in self.answers if pickup.plays for text in persona(pickup.plays).texts]
         return tuple(dict.fromkeys(text for text in said if text))
+
+    def player(self, pickup: Pickup) -> "Persona":
+        """Who takes this call."""
+        return persona(pickup.plays) if pickup.plays else self
 
     def pickup(self, call: int) -> Pickup:
         """What happens at call number `call`, counted from 0."""

@@ -1,6 +1,7 @@
 """One telephone of the city: its number, who answers it, and what is true of them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from voicebot.simulator.facts import Truth
@@ -26,6 +27,16 @@ class Subscriber:
             words_per_minute=persona.words_per_minute or self.voice.words_per_minute,
             noise_db=self.voice.noise_db if persona.noise_db is None else persona.noise_db,
         )
+
+
+def by_line(subscribers: Iterable[Subscriber]) -> dict[str, Subscriber]:
+    """Subscribers by telephone. Several on one are the first one's persona, for whom the truths of all are true."""
+    lines: dict[str, Subscriber] = {}
+    for one in subscribers:
+        line = line_of(one.number)
+        first = lines.get(line, one)
+        lines[line] = replace(first, truth=first.truth | one.truth)
+    return lines
 
 
 def line_of(number: str) -> str:

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from voicebot.simulator.facts import Fact, Hearing, Truth
-from voicebot.simulator.persona import Ends
-from voicebot.simulator.subscriber import line_of
+from voicebot.simulator.persona import Ends, persona
+from voicebot.simulator.subscriber import Subscriber, by_line, line_of
 from voicebot.simulator.witness import Witness, double_dials
 
 TRUTH = Truth.of_visit(name="Иванова Мария Петровна", day=date(2026, 11, 24), at=time(9), specialist="кардиолог")
@@ -46,6 +46,17 @@ def test_a_mother_of_two_must_hear_both_visits() -> None:
     mother = witness(*RIGHT)
     mother.truth = TRUTH | other
     assert mother.errors == ("name: not heard", "date: not heard", "specialist: not heard")
+
+
+def test_two_patients_on_one_telephone_have_one_person_who_must_hear_of_both() -> None:
+    first = Subscriber(number="+79160000001", persona=persona("mother_of_two"), truth=TRUTH)
+    other = Truth.of_visit(name="Иванов Пётр Ильич", day=date(2026, 11, 24), at=time(10), specialist="хирург")
+    lines = by_line([first, Subscriber(number="89160000001", persona=persona("confirms"), truth=other)])
+    assert list(lines) == ["79160000001"]
+    both = lines["79160000001"]
+    assert both.persona.key == "mother_of_two"
+    assert both.truth.of(Fact.TIME) == {"09:00", "10:00"}
+    assert both.truth.of(Fact.DATE) == {"2026-11-24"}
 
 
 def test_two_invites_to_one_telephone_within_its_pause_are_a_double_dial() -> None:
