@@ -4,13 +4,14 @@ import asyncio
 import json
 import os
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from voicebot import config
 from voicebot.demo import cast
+from voicebot.demo.cast import Member
 from voicebot.demo.stage import stage
 from voicebot.simulator.persona import persona
 
@@ -19,18 +20,9 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 
 async def test_a_call_is_made_at_once_and_its_transcript_and_result_are_told(tmp_path: Path) -> None:
     member = next(one for one in cast.load() if one.persona == "confirms")
-    today = datetime.now().astimezone().date()
-    visit, patient = member.visit, member.patient
-    data = {
-        "surname": patient.surname,
-        "name": patient.name,
-        "patronymic": patient.patronymic,
-        "date": f"{visit.day(today):%d.%m.%Y}",
-        "time": f"{visit.at:%H:%M}",
-        "specialty": visit.specialty,
-    }
-    async with stage(tmp_path, [member], today=today) as on:
-        options = [word for name, value in data.items() for word in ("--data", f"{name}={value}")]
+    async with stage(tmp_path, [member]) as on:
+        row = _row(member, on.clock.now().date())
+        options = [word for name, value in row.items() for word in ("--data", f"{name}={value}")]
         arguments = ["call", member.number, "--scenario", "confirmation", "--now-anyway", "--json", *options]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -44,7 +36,19 @@ async def test_a_call_is_made_at_once_and_its_transcript_and_result_are_told(tmp
     told = json.loads(output)
     ends = persona(member.persona).ends
     assert (told["outcome"], told["result"]) == (ends.outcome, ends.result)
-    assert patient.surname in told["turns"][0]["robot"]
+    assert member.patient.surname in told["turns"][0]["robot"]
     assert [turn["step"] for turn in told["turns"]] == ["identity", "attendance"]
     assert told["facts"]["attendance"] == "yes"
     assert told["seconds"] > 3
+
+
+def _row(member: Member, today: date) -> dict[str, str]:
+    visit, patient = member.visit, member.patient
+    return {
+        "surname": patient.surname,
+        "name": patient.name,
+        "patronymic": patient.patronymic,
+        "date": f"{visit.day(today):%d.%m.%Y}",
+        "time": f"{visit.at:%H:%M}",
+        "specialty": visit.specialty,
+    }
