@@ -40,7 +40,8 @@ def test_a_part_carries_its_sound_with_a_margin() -> None:
 
 
 def test_ringing_is_told_from_a_voice() -> None:
-    vowel = sum(np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE) for hertz in (120, 240, 360, 480, 600)) * 2000
+    harmonics = [np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE) for hertz in (120, 240, 360, 480, 600)]
+    vowel = np.sum(harmonics, axis=0) * 2000
     for sound, tonal in ((tone(1.0), True), (vowel.astype(np.int16), False)):
         part = events(np.concatenate([silence(0.2), sound, silence(0.7)]))[0]
         assert isinstance(part, Part)
