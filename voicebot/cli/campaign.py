@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -106,7 +106,7 @@ def list_all(context: typer.Context, as_json: _Json = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from voicebot.outbound import campaigns
+    from voicebot.outbound import campaigns, words
 
     found = _run(context, campaigns.every)
     rows = [{"name": one.name, "scenario": one.scenario, "state": one.state} for one in found]
@@ -114,8 +114,8 @@ def list_all(context: typer.Context, as_json: _Json = False) -> None:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     table = Table("Кампания", "Сценарий", "Состояние")
-    for row in rows:
-        table.add_row(*row.values())
+    for one in found:
+        table.add_row(one.name, one.scenario, words.CAMPAIGNS[one.state])
     Console().print(table)
 
 
@@ -125,21 +125,17 @@ def status(context: typer.Context, name: _Name, as_json: _Json = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from voicebot.outbound import campaigns
+    from voicebot.outbound import campaigns, words
 
     found = _run(context, lambda session: campaigns.status(session, name))
-    numbers: dict[str, Mapping[Any, int]] = {
-        "contacts": found.contacts,
-        "attempts": found.attempts,
-        "results": found.results,
-    }
     if as_json:
+        numbers = {"contacts": found.contacts, "attempts": found.attempts, "results": found.results}
         whole = {"name": name, "state": found.campaign.state, "total": found.total, "left": found.left, **numbers}
         typer.echo(json.dumps(whole, ensure_ascii=False))
         return
-    table = Table("", "", title=f"{name}: {found.campaign.state}, осталось {found.left} из {found.total}")
-    for title, counts in zip(("контакты", "попытки", "итоги"), numbers.values(), strict=True):
-        table.add_row(title, ", ".join(f"{key} {count}" for key, count in counts.items()) or "—")
+    table = Table("", "", title=f"{name}: {words.CAMPAIGNS[found.campaign.state]}, {words.left(found)}")
+    for title, counts in words.counts(found):
+        table.add_row(title, counts)
     Console().print(table)
 
 

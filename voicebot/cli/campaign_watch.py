@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +12,6 @@ import typer
 from voicebot.cli.state import State
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from rich.console import RenderableType
 
     from voicebot.config import Settings
@@ -42,19 +40,20 @@ def watch(
 async def _watch(settings: "Settings", name: str) -> None:
     from rich.live import Live
 
+    from voicebot.app.clock import open_clock
     from voicebot.outbound import progress
     from voicebot.store import schema
     from voicebot.store.database import Database
     from voicebot.store.tables import CampaignState
 
     await asyncio.to_thread(schema.upgrade, settings.store.url)
-    database = Database(settings.store.url, timeout=_PATIENCE)
+    database, clock = Database(settings.store.url, timeout=_PATIENCE), open_clock(settings)
     try:
         with Live(auto_refresh=False) as live, _key_pressed("q") as left:
             while True:
                 async with database.read() as session:
                     seen = await progress.look(session, name)
-                live.update(_screen(seen, settings.clinic.zone), refresh=True)
+                live.update(_screen(seen, clock.now()), refresh=True)
                 ended = seen.status.campaign.state in (CampaignState.STOPPED, CampaignState.FINISHED)
                 if left.is_set() or (ended and not seen.calling):
                     return
@@ -95,24 +94,22 @@ def _key_pressed(key: str) -> Iterator[asyncio.Event]:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
-def _screen(seen: "Progress", zone: "ZoneInfo") -> "RenderableType":
+def _screen(seen: "Progress", now: datetime) -> "RenderableType":
     from rich.console import Group
     from rich.table import Table
 
     from voicebot.outbound import words
 
     status = seen.status
-    head = f"{status.campaign.name}: {words.CAMPAIGNS[status.campaign.state]}, осталось {status.left} из {status.total}"
-    contacts = ", ".join(f"{words.CONTACTS[key]} {count}" for key, count in status.contacts.items())
-    outcomes = ", ".join(f"{words.OUTCOMES[key]} {count}" for key, count in status.attempts.items())
-    results = ", ".join(f"{words.RESULTS[key]} {count}" for key, count in status.results.items())
-    now = datetime.now(UTC)
+    head = f"{status.campaign.name}: {words.CAMPAIGNS[status.campaign.state]}, {words.left(status)}"
+    lines = [head, *(f"{title}: {counts}" for title, counts in words.counts(status))]
     calling = Table("Сейчас", "Линия", "Секунд", "Ответов", title=f"Звонки: {len(seen.calling)}", title_justify="left")
     for call in seen.calling:
         calling.add_row(call.number, call.trunk, f"{(now - call.since).total_seconds():.0f}", str(call.turns))
     ended = Table("Последние", "Окончен", "Звонок", "Итог", title_justify="left")
     for one in seen.ended:
         achieved = ", ".join(words.RESULTS[result] for result in one.results) or "—"
-        ended.add_row(one.number, f"{one.ended_at.astimezone(zone):%H:%M:%S}", words.OUTCOMES[one.outcome], achieved)
-    lines = (head, f"Контакты: {contacts or '—'}", f"Звонки: {outcomes or '—'}", f"Итоги: {results or '—'}")
+        ended.add_row(
+            one.number, f"{one.ended_at.astimezone(now.tzinfo):%H:%M:%S}", words.OUTCOMES[one.outcome], achieved
+        )
     return Group(*lines, calling, ended)

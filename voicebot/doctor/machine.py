@@ -63,6 +63,8 @@ def _clock(settings: Settings) -> Check:
     clinic = here.astimezone(settings.clinic.zone)
     if here < _OLDEST:
         return fail("clock", f"it says {here:%Y-%m-%d}", "Set the clock (timedatectl set-ntp true).")
+    if settings.clock.simulated:
+        return warn("clock", "the robot's time is simulated, as for a demonstration", "Remove the section [clock].")
     if here.utcoffset() != clinic.utcoffset():
         what = (
             f"this machine's zone ({here.tzname()}, {here:%H:%M}) is not the clinic's "

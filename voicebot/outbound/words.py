@@ -1,9 +1,13 @@
 """How outcomes, results and replies are called in front of administrators."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
+from voicebot.outbound.campaigns import CampaignStatus
 from voicebot.outcomes import Outcome, Result
 from voicebot.store.tables import AppointmentStatus, CampaignState, ContactState, Turn
+
+T = TypeVar("T")
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.ANSWERED: "ответил",
@@ -56,6 +60,24 @@ _VISITS: Mapping[AppointmentStatus, str] = {
     AppointmentStatus.NOSHOW: "не пришёл",
     AppointmentStatus.FULFILLED: "состоялся",
 }
+
+
+def left(status: CampaignStatus) -> str:
+    """How many contacts are still to be called."""
+    return f"осталось {status.left} из {status.total}"
+
+
+def counts(status: CampaignStatus) -> list[tuple[str, str]]:
+    """Titles, and what was counted under each."""
+    return [
+        ("Контакты", _listed(CONTACTS, status.contacts)),
+        ("Звонки", _listed(OUTCOMES, status.attempts)),
+        ("Итоги", _listed(RESULTS, status.results)),
+    ]
+
+
+def _listed(names: Mapping[T, str], numbers: Mapping[T, int]) -> str:
+    return ", ".join(f"{names[key]} {number}" for key, number in numbers.items()) or "—"
 
 
 def visit(status: AppointmentStatus, *, confirmed: bool) -> str:

@@ -1,6 +1,9 @@
 """`voicebot campaign …` as an administrator types it."""
 
 import json
+import os
+import pty
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +39,26 @@ def test_watch_leaves_when_the_campaign_has_ended_and_masks_numbers(voicebot: Co
     assert "ноябрь: остановлена, осталось 0 из 1" in done.stdout
     assert "снят 1" in done.stdout
     assert "9161234567" not in done.stdout
+
+
+@pytest.mark.parametrize("key", [b"q", b"\x03"], ids=["q", "Ctrl-C"])
+def test_watch_is_left_by_a_key_and_the_campaign_goes_on(
+    voicebot: Command, settings: Path, listing: Path, key: bytes
+) -> None:
+    voicebot("campaign", "load", listing, "--scenario", "confirmation")
+    voicebot("campaign", "start", "ноябрь")
+    process, screen = pty.fork()
+    if process == 0:
+        command = [sys.executable, "-m", "voicebot", "--config", str(settings), "campaign", "watch", "ноябрь"]
+        os.execv(sys.executable, command)
+    shown = b""
+    while "идёт, осталось".encode() not in shown:  # ends with OSError when the command does
+        shown += os.read(screen, 65536)
+    os.write(screen, key)
+    _, status = os.waitpid(process, 0)
+    os.close(screen)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert json.loads(voicebot("campaign", "status", "ноябрь", "--json").stdout)["state"] == "running"
 
 
 @pytest.mark.parametrize("command", ["watch", "report", "status", "start"])

@@ -4,11 +4,12 @@ import json
 import shutil
 import time
 from collections import namedtuple
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from voicebot.config import Settings
+from voicebot.config import Clock, Settings
 from voicebot.doctor import machine
 from voicebot.doctor.check import Check, State
 
@@ -91,3 +92,9 @@ def test_a_damaged_note_of_the_private_asterisk_is_a_fault(settings: Settings) -
     note.write_text("{")
     check = _found(settings)["ports"]
     assert check.state is State.FAIL and str(note) in check.what
+
+
+def test_a_simulated_clock_is_not_forgotten(settings: Settings) -> None:
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    check = _found(settings.model_copy(update={"clock": Clock(real=at, simulated=at)}))["clock"]
+    assert check.state is State.WARN and "[clock]" in check.mend
