@@ -8,29 +8,29 @@ from voicebot.store import schema
 from voicebot.store.database import read_url, sync_engine
 
 
-def test_migrations_make_exactly_the_tables_of_the_code(url: str) -> None:
-    schema.upgrade(url)
-    engine = sync_engine(read_url(url))
+def test_migrations_make_exactly_the_tables_of_the_code(empty_url: str) -> None:
+    schema.upgrade(empty_url)
+    engine = sync_engine(read_url(empty_url))
     with engine.connect() as connection:
         assert schema.differences(connection) == []
     engine.dispose()
-    assert schema.current(url) == schema.newest()
+    assert schema.current(empty_url) == schema.newest()
 
 
-def test_upgrading_twice_and_going_back_and_forth_leaves_the_same_tables(url: str) -> None:
-    schema.upgrade(url)
-    schema.upgrade(url)
-    schema.downgrade(url, "base")
-    engine = sync_engine(read_url(url))
+def test_upgrading_twice_and_going_back_and_forth_leaves_the_same_tables(empty_url: str) -> None:
+    schema.upgrade(empty_url)
+    schema.upgrade(empty_url)
+    schema.downgrade(empty_url, "base")
+    engine = sync_engine(read_url(empty_url))
     assert sa.inspect(engine).get_table_names() == ["alembic_version"]
     engine.dispose()
-    schema.upgrade(url)
-    assert schema.current(url) == schema.newest()
+    schema.upgrade(empty_url)
+    assert schema.current(empty_url) == schema.newest()
 
 
-def test_words_outside_an_enum_are_refused_by_the_database_itself(url: str) -> None:
-    schema.upgrade(url)
-    engine = sync_engine(read_url(url))
+def test_words_outside_an_enum_are_refused_by_the_database_itself(empty_url: str) -> None:
+    schema.upgrade(empty_url)
+    engine = sync_engine(read_url(empty_url))
     statement = (
         "INSERT INTO campaigns (id, name, scenario, state, policy, created_at) VALUES (1, 'a', 'b', {}, '{{}}', {})"
     )
@@ -41,14 +41,14 @@ def test_words_outside_an_enum_are_refused_by_the_database_itself(url: str) -> N
     engine.dispose()
 
 
-def test_a_database_of_a_newer_program_is_refused_with_a_mend(url: str) -> None:
-    schema.upgrade(url)
-    engine = sync_engine(read_url(url))
+def test_a_database_of_a_newer_program_is_refused_with_a_mend(empty_url: str) -> None:
+    schema.upgrade(empty_url)
+    engine = sync_engine(read_url(empty_url))
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     try:
         with pytest.raises(StoreError, match="newer"):
-            schema.upgrade(url)
+            schema.upgrade(empty_url)
     finally:
         with engine.begin() as connection:
             connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{schema.newest()}'")

@@ -9,6 +9,7 @@ from voicebot.store.tables.campaigns import (
     Contact,
     ContactState,
 )
+from voicebot.store.tables.cases import Case, CaseChange, CaseStage, Insurer, Policy
 from voicebot.store.tables.clinic import (
     Appointment,
     AppointmentChange,
@@ -17,13 +18,16 @@ from voicebot.store.tables.clinic import (
     Slot,
     SlotStatus,
 )
-from voicebot.store.tables.messages import Outbox, Task, TaskState
+from voicebot.store.tables.messages import Outbox, Replayed, Task, TaskState
 from voicebot.store.tables.nodes import Node
-from voicebot.store.tables.people import Gender, Number, Patient, PatientNumber
+from voicebot.store.tables.people import Consent, ConsentKind, Gender, Guardian, Number, Patient, PatientNumber
 from voicebot.store.tables.places import Service, Site
+from voicebot.store.tables.schedules import Absence, Schedule
 from voicebot.store.tables.talks import Call, Direction, Fact, Operation, Turn
+from voicebot.store.tables.waitlist import Wait, WaitState
 
 __all__ = [
+    "Absence",
     "Appointment",
     "AppointmentChange",
     "AppointmentStatus",
@@ -33,18 +37,28 @@ __all__ = [
     "Call",
     "Campaign",
     "CampaignState",
+    "Case",
+    "CaseChange",
+    "CaseStage",
+    "Consent",
+    "ConsentKind",
     "Contact",
     "ContactState",
     "Direction",
     "Doctor",
     "Fact",
     "Gender",
+    "Guardian",
+    "Insurer",
     "Node",
     "Number",
     "Operation",
     "Outbox",
     "Patient",
     "PatientNumber",
+    "Policy",
+    "Replayed",
+    "Schedule",
     "Service",
     "Site",
     "Slot",
@@ -52,4 +66,6 @@ __all__ = [
     "Task",
     "TaskState",
     "Turn",
+    "Wait",
+    "WaitState",
 ]

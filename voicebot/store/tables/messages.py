@@ -54,3 +54,12 @@ class Outbox(Base):
     payload: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+
+
+class Replayed(Base):
+    """An entry of a robot's journal that has been written into the store: it is not written again."""
+
+    __tablename__ = "replayed"
+
+    id: Mapped[Key] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

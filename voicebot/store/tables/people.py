@@ -1,9 +1,9 @@
-"""Patients, their numbers, and who may be called."""
+"""Patients, their numbers, who answers for whom, and what was consented to."""
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voicebot.store.tables.base import Base, Id, Phone, Zone, words_of
@@ -58,3 +58,43 @@ class PatientNumber(Base):
 
     patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id", ondelete="CASCADE"), primary_key=True)
     number_id: Mapped[int] = mapped_column(ForeignKey("numbers.id", ondelete="CASCADE"), primary_key=True)
+
+
+class Guardian(Base):
+    """Who may speak for a patient: a child's mother, an old man's daughter."""
+
+    __tablename__ = "guardians"
+    __table_args__ = (Index(None, "guardian_id"),)
+
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patients.id", ondelete="CASCADE"), primary_key=True)
+    guardian_id: Mapped[int] = mapped_column(ForeignKey("patients.id", ondelete="CASCADE"), primary_key=True)
+    relation: Mapped[str] = mapped_column(String(32), default="")  #: mother, father, daughter, …
+
+
+class ConsentKind(StrEnum):
+    """What somebody agreed to."""
+
+    ADVERTISING = "advertising"  #: automatic calls that advertise (38-FZ art. 18)
+    RECORDING = "recording"
+    MESSAGES = "messages"  #: SMS, e-mail, messengers
+    DATA = "data"  #: use of health data beyond the treatment (152-FZ)
+
+
+class Consent(Base):
+    """A consent, of a person or of whoever uses a number, with its proof; it holds until it is withdrawn."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        Index(None, "patient_id", "kind"),
+        Index(None, "number_id", "kind"),
+        CheckConstraint("patient_id IS NOT NULL OR number_id IS NOT NULL", name="whose"),
+    )
+
+    id: Mapped[Id]
+    patient_id: Mapped[int | None] = mapped_column(ForeignKey("patients.id", ondelete="CASCADE"))
+    number_id: Mapped[int | None] = mapped_column(ForeignKey("numbers.id", ondelete="CASCADE"))
+    kind: Mapped[ConsentKind] = mapped_column(words_of(ConsentKind, "kind"))
+    given_at: Mapped[datetime]
+    proof: Mapped[str]  #: `call:ID`, the name of a list, a document's number
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None]
