@@ -20,7 +20,7 @@ def parse(text: str, context: Context) -> Reading:
     utterance = tokens.read(text)
     values = tuple(
         Value(value=hit.name, words=utterance.said(hit.start, hit.end), confidence=_SURE)
-        for hit in _finder().find(utterance.words)
+        for hit in _finder("aliases").find(utterance.words) or _finder("about").find(utterance.words)
     ) or tuple(_misheard(utterance))
     unique = tuple({value.value: value for value in reversed(values)}.values())[::-1]
     return Reading(text=text, values=unique, ambiguous=len(unique) > 1)
@@ -49,5 +49,5 @@ def title(key: str) -> str:
 
 
 @cache
-def _finder() -> Finder:
-    return Finder({key: entry["aliases"] for key, entry in lexicon.load("specialties").items()})
+def _finder(column: str) -> Finder:
+    return Finder({key: entry.get(column, ()) for key, entry in lexicon.load("specialties").items()})
