@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import false, update
+from sqlalchemy import URL, false, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from voicebot.store.database import read_url, sync_engine
 from voicebot.store.tables import Node
 
 _NAME = "database"
+_CONNECT_LIMIT = "5"  # seconds; a server that does not answer at all would hold the doctor up for minutes
 _REACH = "Check that the database runs, [store] url, and that its folder can be written."
 
 
@@ -22,9 +23,12 @@ def checks(settings: config.Store) -> list[Check]:
     try:
         url = read_url(settings.url)
         place = url.render_as_string(hide_password=True)
-        if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
-            return [warn(_NAME, f"{place}: there is none yet", "Nothing to do: `voicebot serve` makes it.")]
-        revision, newest = schema.current(settings.url), schema.newest()
+        if url.get_backend_name() == "sqlite":
+            if not Path(str(url.database)).exists():
+                return [warn(_NAME, f"{place}: there is none yet", "Nothing to do: `voicebot serve` makes it.")]
+        else:
+            url = url.update_query_dict({"connect_timeout": _CONNECT_LIMIT})
+        revision, newest = schema.current(url.render_as_string(hide_password=False)), schema.newest()
     except VoicebotError as error:
         return [failed(_NAME, error)]
     except ModuleNotFoundError as error:
@@ -36,13 +40,13 @@ def checks(settings: config.Store) -> list[Check]:
         what = f"{place}: its tables are of revision {revision or 'none'}, this program's of {newest}"
         mend = "Back it up, then start `voicebot serve`: it migrates. If the tables are newer, update this program."
         return [fail(_NAME, what, mend)]
-    return [_writable(settings, place)]
+    return [_writable(url, place)]
 
 
-def _writable(settings: config.Store, place: str) -> Check:
-    engine = sync_engine(read_url(settings.url)).execution_options(voicebot_writes=True)
+def _writable(url: URL, place: str) -> Check:
+    engine = sync_engine(url)
     try:
-        with Session(engine) as session, session.begin():
+        with Session(engine) as session, session.begin():  # a statement that changes no row needs the right to all
             session.execute(update(Node).where(false()).values(name=Node.name))
     except DatabaseError as error:
         return fail(_NAME, f"{place}: cannot be written: {_reason(error)}", _REACH)

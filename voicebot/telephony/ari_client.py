@@ -42,13 +42,23 @@ async def open_client(settings: config.Ari) -> tuple[aioari.Client, HttpClient]:
     http = HttpClient(settings)
     try:
         with translated(settings):
-            await http.request("GET", f"{base(settings)}ari/asterisk/info", params={"only": "system"})
+            answer = await http.request("GET", f"{base(settings)}ari/asterisk/info", params={"only": "system"})
+            if answer.content_type != "application/json":
+                raise AriError(
+                    "another program than Asterisk answers here", place=settings.url, mend="Check [ari] url."
+                )
             client = aioari.Client(base(settings), http)
             await client.init()
     except BaseException:
         await http.close()
         raise
     return client, http
+
+
+async def _log_in(http: HttpClient, settings: config.Ari) -> None:
+    answer = await http.request("GET", f"{base(settings)}ari/asterisk/info", params={"only": "system"})
+    if answer.content_type != "application/json":
+        raise AriError("another program than Asterisk answers", place=settings.url, mend="Check [ari] url.")
 
 
 def base(settings: config.Ari) -> str:
@@ -83,7 +93,8 @@ _RUNNING = "Does Asterisk run, and is [ari] url its address? Try: voicebot aster
 
 
 def _message(error: Any) -> str:
-    return " ".join(str(error.text or error.reason).split())[:200]
+    text = " ".join(str(error.text or error.reason).split())
+    return str(error.reason) if text.startswith("<") else text[:200]  # a page for people is not from ARI
 
 
 def _short(error: aiohttp.ClientError) -> str:
