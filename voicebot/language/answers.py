@@ -27,9 +27,7 @@ class Cue:
     negated: str  #: the cue it becomes after "не"
     effect: str  #: doubt, hedge, correct, or nothing
     certain: bool  #: stands in spite of doubt: "не знаю такую, вы ошиблись"
-    bare: (
-        bool  #: counts only where nearly all other words are understood too: "могу", but not "после работы только могу"
-    )
+    bare: bool  #: like `alone`, and no unknown word beside it either: "могу", but not "после работы только могу"
     echo: bool  #: only emphasises what was said before it: "нет, конечно"
     alone: bool  #: counts only where nothing but agreement and politeness stands beside it: "пожалуйста"
 
@@ -119,7 +117,8 @@ def judge(said: Sequence[Said], question: Question) -> Verdict:
         correcting |= each.cue.effect == "correct"
         hedged |= each.cue.effect == "hedge"
         if each.cue.effect == "doubt":
-            verdict, weight, doubt = Verdict(polarity=None), each.cue.weight, True
+            verdict, weight = Verdict(polarity=None), each.cue.weight
+            doubt, correcting, hedged = True, False, False
         polarity = each.cue.polarity(question)
         if polarity is None or (doubt and not (hedged or correcting or each.cue.certain)):
             continue
