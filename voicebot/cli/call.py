@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,14 +10,9 @@ from voicebot.cli.data import pairs
 from voicebot.cli.state import State
 
 if TYPE_CHECKING:
-    from voicebot.outbound.campaigns import CampaignView
     from voicebot.outbound.one_call import OneCall
-    from voicebot.store.database import Database
     from voicebot.store.tables import Turn
 
-_EVERY = 0.3  # seconds between looks
-_TAKEN_LIMIT = 15.0  # seconds; a robot with a free line takes a call up within one
-_PATIENCE = timedelta(seconds=30)
 _NOT_REACHED = 1  # exit code
 
 
@@ -51,89 +44,33 @@ def call(
 
       voicebot call +79161234567 --scenario confirmation --data surname=Петров --data name=Иван --data time=15:40
     """
+    from voicebot.app import calling
+    from voicebot.outcomes import Outcome
+
     state: State = context.obj
     given = {**pairs(data or []), "phone": number}
-    ended = asyncio.run(_Caller(state, as_json=as_json).run(scenario, given, anyway=now_anyway))
-    raise typer.Exit(0 if ended else _NOT_REACHED)
+    tell = (lambda _turn: None) if as_json else _tell
+    ended = asyncio.run(calling.call(state.settings(), scenario, given, anyway=now_anyway, tell=tell))
+    outcome = ended.attempt.outcome if ended.attempt else None
+    typer.echo(json.dumps(_shown(ended), ensure_ascii=False) if as_json else _concluded(ended))
+    if outcome is Outcome.BLOCKED:
+        typer.echo("Check [[trunks]] allowed_prefixes: no trunk may dial this number.", err=True)
+    raise typer.Exit(0 if outcome is Outcome.ANSWERED else _NOT_REACHED)
 
 
-class _Caller:
-    """Queues the call, follows it, tells of it."""
+def _tell(turn: "Turn") -> None:
+    from voicebot.outbound import words
 
-    def __init__(self, state: State, *, as_json: bool) -> None:
-        self._settings = state.settings()
-        self._as_json = as_json
-        self._told = 0  # turns
+    pause = f" (через {turn.reply_latency_ms:.0f} мс)" if turn.reply_latency_ms else ""
+    typer.echo(f"Робот{pause}: {turn.prompt}\nСобеседник: {words.reply(turn)}")
 
-    async def run(self, scenario: str, given: dict[str, str], *, anyway: bool) -> bool:
-        """Whether somebody answered."""
-        from voicebot.app.clock import open_clock
-        from voicebot.dialog import catalog
-        from voicebot.dialog.scenario import Direction
-        from voicebot.errors import ScenarioError
-        from voicebot.outbound import one_call, policy, single
-        from voicebot.store import schema
-        from voicebot.store.database import Database
 
-        talk, clock = catalog.find(scenario), open_clock(self._settings)
-        if talk.direction is not Direction.OUTBOUND:
-            mend = "Name an outbound one: voicebot scenario list."
-            raise ScenarioError(f"{talk.name} answers calls, it makes none", mend=mend)
-        row = single.row(talk.list, given, clinic=self._settings.clinic, now=clock.now())
-        rules = policy.read(talk.policy, place=scenario)
-        await asyncio.to_thread(schema.upgrade, self._settings.store.url)
-        database = Database(self._settings.store.url, timeout=_PATIENCE, clock=clock.now)
-        try:
-            async with database.write() as session:
-                campaign = await one_call.queue_up(session, scenario=scenario, policy=rules, row=row, anyway=anyway)
-            try:
-                ended = await self._follow(database, campaign)
-            finally:
-                async with database.write() as session:
-                    await one_call.close(session, campaign)
-        finally:
-            await database.close()
-        return self._conclude(ended)
+def _concluded(ended: "OneCall") -> str:
+    from voicebot.outbound import words
 
-    async def _follow(self, database: "Database", campaign: "CampaignView") -> "OneCall":
-        from voicebot.errors import CampaignError
-        from voicebot.outbound import one_call
-
-        begin = time.monotonic()
-        while True:
-            async with database.read() as session:
-                seen = await one_call.look(session, campaign)
-            for turn in seen.transcript.turns[self._told :]:
-                self._tell_turn(turn)
-            self._told = len(seen.transcript.turns)
-            if seen.has_ended:
-                return seen
-            if seen.attempt is None and time.monotonic() - begin > _TAKEN_LIMIT:
-                mend = "Does `voicebot serve` run on this store, with a free line? See: voicebot doctor."
-                raise CampaignError(f"no robot took the call up within {_TAKEN_LIMIT:g} s", mend=mend)
-            await asyncio.sleep(_EVERY)
-
-    def _tell_turn(self, turn: "Turn") -> None:
-        from voicebot.outbound import words
-
-        if not self._as_json:
-            pause = f" (через {turn.reply_latency_ms:.0f} мс)" if turn.reply_latency_ms else ""
-            typer.echo(f"Робот{pause}: {turn.prompt}\nСобеседник: {words.reply(turn)}")
-
-    def _conclude(self, ended: "OneCall") -> bool:
-        from voicebot.outbound import words
-        from voicebot.outcomes import Outcome
-
-        assert ended.attempt is not None and ended.attempt.outcome is not None
-        outcome = ended.attempt.outcome
-        if self._as_json:
-            typer.echo(json.dumps(_shown(ended), ensure_ascii=False))
-        else:
-            result = ", ".join(words.RESULTS[one] for one in ended.results)
-            typer.echo(f"Звонок: {words.OUTCOMES[outcome]}" + (f"; итог: {result}" if result else ""))
-        if outcome is Outcome.BLOCKED:
-            typer.echo("Check [[trunks]] allowed_prefixes: no trunk may dial this number.", err=True)
-        return outcome is Outcome.ANSWERED
+    assert ended.attempt is not None and ended.attempt.outcome is not None
+    result = ", ".join(words.RESULTS[one] for one in ended.results)
+    return f"Звонок: {words.OUTCOMES[ended.attempt.outcome]}" + (f"; итог: {result}" if result else "")
 
 
 def _shown(ended: "OneCall") -> dict[str, Any]:

@@ -42,11 +42,7 @@ async def open_client(settings: config.Ari) -> tuple[aioari.Client, HttpClient]:
     http = HttpClient(settings)
     try:
         with translated(settings):
-            answer = await http.request("GET", f"{base(settings)}ari/asterisk/info", params={"only": "system"})
-            if answer.content_type != "application/json":
-                raise AriError(
-                    "another program than Asterisk answers here", place=settings.url, mend="Check [ari] url."
-                )
+            await _log_in(http, settings)
             client = aioari.Client(base(settings), http)
             await client.init()
     except BaseException:

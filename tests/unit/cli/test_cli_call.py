@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cli_command import Command, Invoke
 
-from voicebot.cli import call
+from voicebot.app import calling
 from voicebot.errors import CampaignError
 
 ANYBODY = ["call", "+7 916 123-45-67", "--scenario", "confirmation", "--now-anyway"]
@@ -14,7 +14,7 @@ ANYBODY = ["call", "+7 916 123-45-67", "--scenario", "confirmation", "--now-anyw
 def test_without_a_robot_the_call_is_taken_back_with_the_mend(
     invoke: Invoke, voicebot: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(call, "_TAKEN_LIMIT", 0.5)
+    monkeypatch.setattr(calling, "TAKEN_LIMIT", 0.5)
     result = invoke(ANYBODY)
     assert result.exit_code == CampaignError.exit_code
     assert "no robot took the call up" in str(result.exception) and "voicebot serve" in str(result.exception)
