@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from voicebot.language import lexicon, tokens
+from voicebot.language import lexicon, numerals, tokens
+from voicebot.language.calendar_words import forms
 from voicebot.language.patterns import Finder, Hit
 from voicebot.language.reading import Context, Intent, Polarity, Question, Reading, Value
 
@@ -165,8 +166,9 @@ def _skipped() -> frozenset[str]:
 
 @cache
 def _light() -> frozenset[str]:
-    """Words without weight of their own."""
-    return _skipped() | frozenset(tokens.normal(word) for word in lexicon.load("answers")["light"])
+    """Words without weight of their own, and those that only tell when."""
+    light = frozenset(tokens.normal(word) for word in lexicon.load("answers")["light"])
+    return _skipped() | light | numerals.forms() | frozenset(forms("weekdays")) | frozenset(forms("months"))
 
 
 @cache

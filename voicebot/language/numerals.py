@@ -37,6 +37,11 @@ def _parts() -> Mapping[str, _Part]:
     return parts
 
 
+def forms() -> frozenset[str]:
+    """Every word that is a numeral or part of one."""
+    return frozenset(_parts())
+
+
 def _rank(value: int) -> int:
     """The place that a part fills: 1 units, teens and zero, 2 tens, 3 hundreds."""
     return 1 if value < 20 else 2 if value < 100 else 3
