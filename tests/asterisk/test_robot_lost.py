@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,9 +30,8 @@ SILENT_UNTIL_A_PERSON = Persona(
 
 async def test_the_patient_is_with_a_person_soon_after_the_robot_was_killed(tmp_path: Path) -> None:
     (member, *_) = cast.load()
-    async with stage(tmp_path, [member], today=date.today()) as on:  # noqa: DTZ011 (the city's day is the machine's)
+    async with stage(tmp_path, [member]) as on:
         await on.city.add(Subscriber(number=member.number, persona=SILENT_UNTIL_A_PERSON))
-        cast.write_list([member], date.today(), tmp_path / "list.csv")  # noqa: DTZ011
         await run.load(on, "обзвон")
         witness = await heard(on, "голосовой")
         killed = time.monotonic()

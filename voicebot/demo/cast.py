@@ -1,7 +1,9 @@
 """The persons of the demonstration: subscribers for the city, rows for the robot's list. Only the cast knows both."""
 
 import csv
+import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -61,24 +63,38 @@ def load() -> tuple[Member, ...]:
     return tuple(Member.model_validate(item) for item in yaml.safe_load(FILE.read_text(encoding="utf-8")))
 
 
-def subscribers(cast: Sequence[Member], today: date) -> list[Subscriber]:
-    """The telephones of the cast, and the operator's."""
-    people = [
-        Subscriber(
+def shuffled(cast: Sequence[Member], seed: int) -> list[Member]:
+    """Another order of the list; seed 0 is the file's own."""
+    order = list(cast)
+    if seed:
+        random.Random(seed).shuffle(order)
+    return order
+
+
+def subscribers(cast: Sequence[Member], today: date, seed: int = 0) -> list[Subscriber]:
+    """The telephones of the cast, and the operator's; another seed gives other voices."""
+    people: dict[str, Subscriber] = {}
+    for index, member in enumerate(cast):
+        one = Subscriber(
             number=member.number,
             persona=persona(member.persona),
-            voice=Voice.numbered(index),
-            truth=Truth.of_visit(
-                name=member.patient.full_name,
-                day=member.visit.day(today),
-                at=member.visit.at,
-                specialist=member.visit.specialty,
-                doctor=member.visit.doctor,
-            ),
+            voice=Voice.numbered(index + seed),
+            truth=_truth(member, today),
         )
-        for index, member in enumerate(cast)
-    ]
-    return [*people, Subscriber(number=OPERATOR, persona=persona("operator"), voice=Voice.numbered(len(cast)))]
+        other = people.get(one.number)  # a family shares a telephone
+        people[one.number] = replace(other, truth=other.truth | one.truth) if other else one
+    operator = Subscriber(number=OPERATOR, persona=persona("operator"), voice=Voice.numbered(len(cast) + seed))
+    return [*people.values(), operator]
+
+
+def _truth(member: Member, today: date) -> Truth:
+    return Truth.of_visit(
+        name=member.patient.full_name,
+        day=member.visit.day(today),
+        at=member.visit.at,
+        specialist=member.visit.specialty,
+        doctor=member.visit.doctor,
+    )
 
 
 def write_list(cast: Sequence[Member], today: date, file: Path) -> None:

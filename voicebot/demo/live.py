@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from sqlalchemy import select
 
@@ -20,7 +20,7 @@ class Live:
     database: Database
     names: Mapping[str, str]  #: E.164 → who is called
     tell: Callable[[str], None]
-    started: datetime
+    zone: tzinfo  #: times are shown in it
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     async def watch(self) -> None:
@@ -46,7 +46,7 @@ class Live:
         for at, key, line in sorted(lines):
             if key not in self._seen:
                 self._seen.add(key)
-                self.tell(f"{(at - self.started).total_seconds():6.1f} с  {line}")
+                self.tell(f"{at.astimezone(self.zone):%H:%M}  {line}")
 
     def _who(self, number: str) -> str:
         return f"{self.names.get(number, number):<22}"
@@ -56,5 +56,5 @@ class Live:
         reply = (
             turn.reply_text or turn.reply_keys or {"silence": "(молчит)"}.get(turn.reply_kind or "", "(неразборчиво)")
         )
-        indent = " " * 10
+        indent = " " * 7
         return f"{self._who(number)}  робот {pause}— {turn.prompt}\n{indent}{self._who(number)}  пациент — {reply}"

@@ -4,25 +4,38 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy import func, select
 
 from voicebot.demo import cast
 from voicebot.demo.cast import Member
 from voicebot.demo.live import Live
 from voicebot.demo.sabotage import Sabotage
-from voicebot.demo.stage import Stage, stage
+from voicebot.demo.stage import LIST, Stage, stage
 from voicebot.demo.verdict import Verdict, judge
 from voicebot.dialog import catalog
 from voicebot.errors import VoicebotError
 from voicebot.outbound import campaigns, lists
 from voicebot.outbound.policy import Policy
-from voicebot.store.tables import CampaignState
+from voicebot.outcomes import Outcome
+from voicebot.store.tables import Attempt, AttemptContact, Contact, ContactState
 
 SCENARIO = "confirmation"
-_LIMIT = 240.0  # seconds for all calls
-#: The city never sleeps, and one try is enough to see how a call ends.
-_POLICY = Policy(windows={"mon-sun": "00:00-24:00"}, max_attempts=1, max_unfinished=0, lines=2, calls_per_second=2)
+LINES = 8
+_LIMIT = 420.0  # seconds for all calls
+#: Who is to rest longer than this after a call is left for "the afternoon".
+_PATIENCE = timedelta(minutes=70)
+#: The clinic's own rules, but that the city never rests, and a day's cap would end the demonstration too soon.
+_POLICY = Policy(
+    windows={"mon-sun": "00:00-24:00"},
+    max_attempts=2,
+    max_unfinished=0,
+    pauses={Outcome.NO_ANSWER: timedelta(minutes=30)},
+    lines=LINES,
+    calls_per_second=2,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,18 +56,20 @@ async def run(
     state_dir: Path,
     *,
     tell: Callable[[str], None],
+    seed: int = 0,
     sabotage: Sabotage | None = None,
     people: Sequence[Member] | None = None,
 ) -> Ended:
     """Call the cast, or only these `people` of it; `tell` gets the transcript line by line.
 
+    Another `seed` gives another order and other voices.
+
     Raises:
         VoicebotError: something is missing on this machine, or does not start.
     """
-    people, today = people or cast.load(), datetime.now().astimezone().date()
+    people = cast.shuffled(people or cast.load(), seed)
     folder = await asyncio.to_thread(_new_folder, state_dir)
-    cast.write_list(people, today, folder / "list.csv")
-    async with stage(folder, people, today=today, lines=_POLICY.lines, sabotage=sabotage) as on:
+    async with stage(folder, people, lines=LINES, seed=seed, sabotage=sabotage) as on:
         fault = await _call_all(on, people, tell)
         await on.city.quiet()
         verdicts = await judge(on.database, people, on.city.witnesses())
@@ -71,11 +86,11 @@ async def _call_all(on: Stage, people: Sequence[Member], tell: Callable[[str], N
     """Load, start, wait for the end; gives what went wrong, empty when nothing did."""
     name = f"демонстрация {on.folder.name}"
     await load(on, name)
-    live = Live(on.database, {m.number: m.patient.full_name for m in people}, tell, datetime.now(UTC))
+    live = Live(on.database, {m.number: m.patient.full_name for m in people}, tell, on.settings.clinic.zone)
     watching = asyncio.create_task(live.watch())
     try:
         async with asyncio.timeout(_LIMIT):
-            while not await _is_over(on, name):
+            while not await _is_over(on):
                 if on.robot.returncode is not None:
                     return f"the robot ended with code {on.robot.returncode}, see {on.folder / 'robot.log'}"
                 await asyncio.sleep(0.3)
@@ -98,7 +113,7 @@ async def load(on: Stage, name: str) -> None:
         lists.load,
         on.database,
         name,
-        on.folder / "list.csv",
+        on.folder / LIST,
         scenario.list,
         clinic=on.settings.clinic,
     )
@@ -108,6 +123,19 @@ async def load(on: Stage, name: str) -> None:
         await campaigns.start(session, name)
 
 
-async def _is_over(on: Stage, name: str) -> bool:
+async def _is_over(on: Stage) -> bool:
+    """Nobody is being called, and nobody will be soon."""
+    last_call = (
+        select(func.max(Attempt.ended_at))
+        .join(AttemptContact, AttemptContact.attempt_id == Attempt.id)
+        .where(AttemptContact.contact_id == Contact.id)
+        .scalar_subquery()
+    )
+    left = select(Contact.state, Contact.due_at, last_call.label("last_call")).where(
+        Contact.state.in_((ContactState.WAITING, ContactState.CALLING))
+    )
     async with on.database.read() as session:
-        return (await campaigns.find(session, name)).state is CampaignState.FINISHED
+        return not any(
+            one.state is ContactState.CALLING or one.last_call is None or one.due_at - one.last_call < _PATIENCE
+            for one in await session.execute(left)
+        )

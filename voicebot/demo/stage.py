@@ -5,15 +5,18 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from voicebot import config
 from voicebot.app import sounds
-from voicebot.config import Settings, Store, Trunk
+from voicebot.app.clock import open_clock
+from voicebot.config import Clinic, Settings, Store, Trunk
 from voicebot.demo import cast
 from voicebot.demo.cast import Member
 from voicebot.demo.child import child
 from voicebot.demo.sabotage import Sabotage
+from voicebot.dialog.ports import Clock
 from voicebot.errors import VoicebotError
 from voicebot.simulator.city import City
 from voicebot.store import schema
@@ -23,6 +26,9 @@ from voicebot.telephony.ports import LOOPBACK, Ports
 
 _READY_LIMIT = 60.0  # seconds; the robot loads its models
 _RING_TIMEOUT = timedelta(seconds=6)
+_MORNING = 10  # o'clock, when the demonstration begins, whatever time it is
+_SPEED = 60.0  # an hour's pause passes in a minute
+LIST = "list.csv"  #: the campaign's list, in the folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +37,7 @@ class Stage:
 
     folder: Path
     settings: Settings
+    clock: Clock
     database: Database
     city: City
     asterisk: LocalAsterisk
@@ -40,9 +47,9 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, people: Sequence[Member], *, today: date, lines: int = 2, sabotage: Sabotage | None = None
+    folder: Path, people: Sequence[Member], *, lines: int = 2, seed: int = 0, sabotage: Sabotage | None = None
 ) -> AsyncIterator[Stage]:
-    """Start all, give it, end all; the folder stays.
+    """Start all, give it, end all; the folder stays. The robot's clock is simulated: it is morning, and hours fly.
 
     Raises:
         VoicebotError: something is missing on this machine, or does not start.
@@ -51,13 +58,16 @@ async def stage(
     async with AsyncExitStack() as stack:
         asterisk = LocalAsterisk(folder / "asterisk", values={"trunk_port": city_ports.sip}, ports=robot_ports)
         settings = _settings(folder, asterisk, lines)
+        clock = open_clock(settings)
+        today = clock.now().date()
         asterisk.sounds = await sounds.render(settings)
-        subscribers = cast.subscribers(people, today)
+        subscribers = cast.subscribers(people, today, seed)
+        await asyncio.to_thread(cast.write_list, people, today, folder / LIST)
         city = City(
             folder / "city", robot=(LOOPBACK, robot_ports.sip), subscribers=subscribers, ports=city_ports, today=today
         )
         await asyncio.to_thread(schema.upgrade, settings.store.url)
-        database = Database(settings.store.url, timeout=timedelta(seconds=10))
+        database = Database(settings.store.url, timeout=timedelta(seconds=10), clock=clock.now)
         stack.push_async_callback(database.close)
         await stack.enter_async_context(city)
         await stack.enter_async_context(asterisk)
@@ -68,6 +78,7 @@ async def stage(
         yield Stage(
             folder=folder,
             settings=settings,
+            clock=clock,
             database=database,
             city=city,
             asterisk=asterisk,
@@ -77,6 +88,8 @@ async def stage(
 
 
 def _settings(folder: Path, asterisk: LocalAsterisk, lines: int) -> Settings:
+    now = datetime.now(UTC)
+    morning = now.astimezone(Clinic().zone).replace(hour=_MORNING, minute=0, second=0, microsecond=0)
     trunk = Trunk(lines=lines, caller_id="+74950000000", ring_timeout=_RING_TIMEOUT)
     return Settings(
         state_dir=folder,
@@ -84,6 +97,7 @@ def _settings(folder: Path, asterisk: LocalAsterisk, lines: int) -> Settings:
         ari=asterisk.ari,
         ami=(asterisk.ami,),
         trunks=(trunk,),
+        clock=config.Clock(speed=_SPEED, real=now, simulated=morning),
     )
 
 

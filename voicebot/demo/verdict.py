@@ -80,7 +80,9 @@ async def judge(database: Database, people: Sequence[Member], witnesses: Sequenc
         for member in people:
             stored = await _stored(session, member)
             seen = tuple(one for one in witnesses if line_of(one.number) == line_of(member.number))
-            faults = [*_faults(persona(member.persona).ends, stored, seen)]
+            # Who answers the second call may be in another mood than who answered the first.
+            player = seen[-1].persona if seen else member.persona
+            faults = _faults(persona(player).ends, stored, seen)
             if stored.result is Result.TRANSFERRED:
                 faults += _untold(member, witnesses)
             verdicts.append(Verdict(member=member, stored=stored, witnesses=seen, faults=tuple(faults)))
@@ -89,7 +91,8 @@ async def judge(database: Database, people: Sequence[Member], witnesses: Sequenc
 
 def _faults(ends: Ends, stored: Stored, seen: Sequence[Witness]) -> list[str]:
     """What is not as the persona says."""
-    faults = [error for witness in seen[-1:] for error in witness.errors]
+    faults = [error for witness in seen if witness.seen is Seen.ANSWERED for error in witness.errors]
+    faults += [witness.fault for witness in seen if witness.fault and witness.seen is not Seen.ANSWERED]
     if not seen:
         faults.append("nobody called")
     if len(seen) != stored.attempts:
@@ -98,7 +101,7 @@ def _faults(ends: Ends, stored: Stored, seen: Sequence[Witness]) -> list[str]:
         faults.append(f"outcome {stored.outcome}, should be {ends.outcome}")
     if stored.result is not ends.result:
         faults.append(f"result {stored.result}, should be {ends.result}")
-    if seen and (seen[-1].seen is Seen.ANSWERED) != (ends.outcome is Outcome.ANSWERED):
+    if seen and (seen[-1].seen is Seen.ANSWERED) != (ends.outcome in (Outcome.ANSWERED, Outcome.MACHINE)):
         faults.append(f"the network says {seen[-1].seen}")
     wanted = {Result.CONFIRMED: "подтверждён", Result.CANCELLED: "отменён"}.get(ends.result or Result.ERROR, "записан")
     if stored.visit != wanted:

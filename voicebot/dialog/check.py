@@ -41,6 +41,9 @@ def _unreached(scenario: Scenario) -> Iterator[Problem]:
 
 def _branches(name: str, step: Ask) -> Iterator[Problem]:
     allowed = [intent.value for intent in Intent] + ["filled", "any"]
+    for key in step.interrupted_by:
+        if key not in step.on:
+            yield ("steps", name, "interrupted_by"), f"{key!r} is not a key of `on`", "Add it there, or remove it here."
     for key in step.on:
         if key not in allowed:
             yield ("steps", name, "on", key), f"nothing answers as {key!r}", f"One of: {', '.join(allowed)}."

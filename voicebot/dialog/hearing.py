@@ -107,9 +107,16 @@ def _context(step: Ask, now: datetime) -> Context:
 def listening(step: Ask, scenario: Scenario, turns: Turns, now: datetime) -> Listening:
     """What the recogniser listens for at this step, and how long."""
 
+    def meaning(text: str) -> Heard:
+        return hear(Reply(kind=ReplyKind.SPEECH, text=text, confidence=1.0), step, scenario, now)
+
     def is_complete(text: str) -> bool:
-        heard = hear(Reply(kind=ReplyKind.SPEECH, text=text, confidence=1.0), step, scenario, now)
+        heard = meaning(text)
         return heard.event is not None or heard.branch not in ("", "any")
+
+    def interrupts(text: str) -> bool:
+        heard = meaning(text)
+        return heard.event in FIRST_EVENTS or heard.branch in step.interrupted_by
 
     return Listening(
         grammar=_grammar(step.hear, step.question, step.phrases),
@@ -120,6 +127,7 @@ def listening(step: Ask, scenario: Scenario, turns: Turns, now: datetime) -> Lis
         complete_silence=step.end_silence or turns.complete_silence,
         max_answer=turns.max_answer,
         is_complete=is_complete,
+        interrupts=interrupts,
     )
 
 

@@ -18,13 +18,15 @@ class Prompt:
     """What the robot says: plain Russian, cut at prosodic breaks so that prepared fragments can be joined."""
 
     fragments: tuple[str, ...] = ()
+    lead: int = 0  #: so many fragments come before the question; what is said during them answers something else
 
     @property
     def text(self) -> str:
         return " ".join(self.fragments)
 
     def __add__(self, other: "Prompt") -> "Prompt":
-        return Prompt(fragments=self.fragments + other.fragments)
+        """This, and then that: a question keeps what comes before it as its lead."""
+        return Prompt(fragments=self.fragments + other.fragments, lead=len(self.fragments) + other.lead)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,7 @@ class Listening:
     complete_silence: timedelta = timedelta(milliseconds=250)
     max_answer: timedelta = timedelta(seconds=20)
     is_complete: Callable[[str], bool] = field(default=_never, compare=False)  #: needs these words no continuation?
+    interrupts: Callable[[str], bool] = field(default=_never, compare=False)  #: may these words cut the lead short?
 
 
 class ReplyKind(StrEnum):

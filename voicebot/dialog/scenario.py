@@ -60,6 +60,9 @@ class Ask(_Part):
     no_input: timedelta | None = None
     end_silence: timedelta | None = None
     barge_in: bool = True
+    interrupted_by: tuple[str, ...] = Field(
+        (), description="keys of `on` that count even while what comes before the question is spoken"
+    )
 
 
 class Do(_Part):

@@ -122,7 +122,7 @@ class Call:
 
     async def _ask(self, prompt: Prompt, listening: Listening) -> Reply:
         playback = await self._play(prompt)
-        self._turn = Turn(self._sound, self._board.ears, listening)
+        self._turn = Turn(self._sound, self._board.ears, listening, lead=await self._lead(prompt, playback))
         try:
             return await self._turn.answer(playback)
         finally:
@@ -132,6 +132,13 @@ class Call:
         if not prompt.fragments:
             return None
         return self._sound.play(await self._board.phrases.speech(prompt.fragments))
+
+    async def _lead(self, prompt: Prompt, playback: Playback | None) -> float:
+        """Share of the prompt's sound that comes before the question."""
+        if playback is None or not prompt.lead:
+            return 0.0
+        before = await self._board.phrases.speech(prompt.fragments[: prompt.lead])
+        return min(1.0, len(before) / max(1, len(playback.samples)))
 
     @property
     def _sound(self) -> Media:

@@ -24,7 +24,12 @@ _Event: TypeAlias = VoiceStarted | VoiceStopped | Partial | Utterance | Key | _P
 class Turn:
     """Give it the frames and keys by `hear`; `answer` waits for the reply."""
 
-    def __init__(self, media: Media, ears: Ears | None, listening: Listening) -> None:
+    def __init__(self, media: Media, ears: Ears | None, listening: Listening, *, lead: float = 0.0) -> None:
+        """
+        Args:
+            lead: share of the prompt that comes before the question: what is said by then answers something else.
+        """
+        self._lead = lead
         self._media = media
         self._ears = ears
         self._listening = listening
@@ -34,6 +39,7 @@ class Turn:
         self._prompt_runs = False
         self._keys = ""
         self._voice_began: float | None = None  # of the voice that is heard now
+        self._answer_began: float | None = None  # the first voice of the answer that is being given
         self._heard_at: dict[float, float] = {}  # beginning of a voice → share of the prompt heard by then
         self._ducked = False
         self._ignored = False  # this voice says nothing that was asked for: it ducks no more
@@ -84,10 +90,11 @@ class Turn:
             case VoiceStopped():
                 self._pause(event)
             case Partial() if event.text:
-                self._word()
+                self._word(event.text)
             case Utterance() if not event.is_click:
                 return self._utterance(event)
             case Utterance():
+                self._answer_began = None
                 self._pause(VoiceStopped(at=event.ended))
         return None
 
@@ -119,6 +126,7 @@ class Turn:
 
     def _voice(self, event: VoiceStarted) -> None:
         self._voice_began = event.at
+        self._answer_began = self._answer_began or event.at
         self._ignored = False
         self._give_up = None
         if self._prompt is not None and self._prompt_runs:
@@ -131,15 +139,24 @@ class Turn:
         if not self._prompt_runs:
             self._give_up = event.at + self._listening.no_input.total_seconds()
 
-    def _word(self) -> None:
+    def _word(self, text: str) -> None:
         """Something that was asked for is being said: be silent."""
+        if self._answer_began is not None and self._is_early(self._answer_began, text):
+            return
         self._give_up = None
         if self._listening.barge_in:
             self._silence_prompt()
 
+    def _is_early(self, began: float, text: str) -> bool:
+        """Said before the question was, and nothing that may interrupt: "да" to the question before is not a "да" to
+        this one."""
+        return self._heard_at.get(began, 1.0) < self._lead and not self._listening.interrupts(text)
+
     def _utterance(self, said: Utterance) -> Reply | None:
-        if not said.text and self._prompt_runs:
-            self._pause(VoiceStopped(at=said.ended))  # a cough or "угу" does not stop the robot
+        self._answer_began = None
+        cough = not said.text and self._prompt_runs
+        if cough or self._is_early(said.started, said.text):
+            self._pause(VoiceStopped(at=said.ended))  # neither stops the robot
             return None
         return Reply(
             kind=ReplyKind.SPEECH,
