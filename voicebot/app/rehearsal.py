@@ -1,5 +1,6 @@
 """A talk by typing: the real engine and actions, a store that lasts as long as the talk, an invented patient."""
 
+import asyncio
 import tempfile
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -51,7 +52,7 @@ class Rehearsal:
         clock = SystemClock(self.settings.clinic.zone)
         with tempfile.TemporaryDirectory(prefix="voicebot-rehearsal-") as folder:
             url = f"sqlite:///{folder}/store.db"
-            schema.upgrade(url)
+            await asyncio.to_thread(schema.upgrade, url)
             database = Database(url, timeout=_PATIENCE, clock=clock.now)
             book = Phrasebook(_Unheard(), Path(folder), self.settings.speech)
             try:

@@ -8,28 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from voicebot.demo.verdict import Verdict
-from voicebot.outcomes import Outcome, Result
-
-_OUTCOMES = {
-    Outcome.ANSWERED: "ответил",
-    Outcome.BUSY: "занято",
-    Outcome.NO_ANSWER: "не ответил",
-    Outcome.MACHINE: "автоответчик",
-    Outcome.REJECTED: "сбросил",
-    Outcome.UNREACHABLE: "недоступен",
-    Outcome.INVALID_NUMBER: "нет такого номера",
-}
-_RESULTS = {
-    Result.CONFIRMED: "придёт",
-    Result.CANCELLED: "отменил",
-    Result.RESCHEDULED: "перенёс",
-    Result.TRANSFERRED: "соединён с оператором",
-    Result.CALLBACK_REQUESTED: "просил перезвонить",
-    Result.WRONG_PERSON: "не тот человек",
-    Result.REFUSED: "отказался",
-    Result.HUNG_UP: "бросил трубку",
-    Result.NO_INPUT: "не понят",
-}
+from voicebot.outbound import words
 
 
 def show(console: Console, verdicts: Sequence[Verdict], folder: Path) -> None:
@@ -41,9 +20,9 @@ def show(console: Console, verdicts: Sequence[Verdict], folder: Path) -> None:
         stored = verdict.stored
         table.add_row(
             verdict.member.patient.full_name,
-            _OUTCOMES.get(stored.outcome, str(stored.outcome or "—")) if stored.outcome else "—",
+            words.OUTCOMES[stored.outcome] if stored.outcome else "—",
             str(stored.attempts),
-            _RESULTS.get(stored.result, str(stored.result)) if stored.result else "—",
+            words.RESULTS[stored.result] if stored.result else "—",
             stored.visit,
             ", ".join(str(value) for kind, value in verdict.heard.items() if kind != "name") or "—",
             " ".join(map(str, verdict.latencies_ms)) or "—",

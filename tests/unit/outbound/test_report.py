@@ -12,11 +12,11 @@ from queue_world import BUSY, CONFIRMS, SILENT, Does, World
 from sqlalchemy import select
 
 from voicebot.errors import CampaignError, ListError
-from voicebot.outbound import export, progress, queue, report
+from voicebot.outbound import export, progress, queue, report, words
 from voicebot.outbound.policy import Policy
 from voicebot.outbound.report import Report
 from voicebot.outcomes import Outcome, Result
-from voicebot.store.tables import Appointment, AppointmentStatus, Attempt, CampaignState, Contact, Number
+from voicebot.store.tables import Appointment, AppointmentStatus, Attempt, CampaignState, Contact, ContactState, Number
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 ANNA, MOTHER, BORIS, NOBODY, NOWHERE = (f"+7916000000{no}" for no in range(5))
@@ -161,3 +161,14 @@ async def test_progress_shows_a_result_for_each_patient_of_a_call(world: World, 
         seen = await progress.look(session, "c")
         mothers = [one for one in seen.ended if len(one.results) == 2]
     assert [one.results for one in mothers] == [(Result.CONFIRMED, Result.CONFIRMED)]
+
+
+def test_everything_that_can_happen_has_a_name_for_people() -> None:
+    for names, members in (
+        (words.OUTCOMES, Outcome),
+        (words.RESULTS, Result),
+        (words.CAMPAIGNS, CampaignState),
+        (words.CONTACTS, ContactState),
+    ):
+        assert set(names) == set(members)
+        assert len(set(names.values())) == len(names)
