@@ -111,6 +111,16 @@ def _day_of_month(words: Sequence[str], start: int, today: date) -> Span[Meaning
     return Span(start, end, (_next_such_day(day.value, today),))
 
 
+def _month_first(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
+    """`декабря пятого`."""
+    month = forms("months").get(words[start])
+    day = numerals.at(words, start + 1) if month else None
+    if month is None or not day or not day.ordinal or not 1 <= day.value <= 31:
+        return None
+    made = make(day.value, month, None, today)
+    return Span(start, day.end, (made,)) if made and words[day.end - 1].endswith(("ого", "его")) else None
+
+
 def _month_number(words: Sequence[str], day: numerals.Numeral, position: int) -> tuple[int, int] | None:
     """`третье ноль пятого …`, `двадцать четвёртое одиннадцатого`: the month by its number."""
     zero = words[position : position + 1] == ("ноль",)
@@ -150,6 +160,7 @@ _RULES = (
     weeks.named_day,
     _written,
     _day_of_month,
+    _month_first,
     months.period,
     weeks.kind_of_day,
 )

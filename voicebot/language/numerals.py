@@ -58,7 +58,7 @@ def at(words: Sequence[str], start: int) -> Numeral | None:
     position, ordinal = start, False
     while position < len(words) and not ordinal and (part := _parts().get(words[position])):
         if part.value in (_THOUSAND, _MILLION):
-            if part.value >= scale or (group == 0 and position > start):
+            if part.value >= scale or (group == 0 and position > start) or not _agrees(words[position], group):
                 break
             total, group = total + (group or 1) * part.value, 0
             open_rank, scale = 4, part.value
@@ -74,6 +74,11 @@ def at(words: Sequence[str], start: int) -> Numeral | None:
         ordinal = part.ordinal
         position += 1
     return Numeral(total + group, start, position, ordinal=ordinal) if position > start else None
+
+
+def _agrees(word: str, group: int) -> bool:
+    """Whether a thousand belongs to the number before it: in "четыре тысяча девятьсот" a year begins."""
+    return word not in ("тысяча", "тысячу") or group == 0 or (group % 10 == 1 and group % 100 != 11)
 
 
 def _joins(value: int, rank: int, group: int, open_rank: int, first: bool) -> bool:

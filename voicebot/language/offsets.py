@@ -60,7 +60,7 @@ def _forward(words: Sequence[str], start: int, position: int) -> Offset | None:
     if not unit:
         return None
     found = _offset(start, end + 1, unit, amounts or [Fraction(1)])
-    if found and not amounts and unit == "day":  # "через день" is tomorrow to some and the day after to others
+    if found and not amounts and words[end] == "день":  # "через день" is tomorrow to some and the day after to others
         found = Offset(start, end + 1, days=1, other=Offset(start, end + 1, days=2))
     if found and unit == "hour":
         found = _with_minutes(words, found)

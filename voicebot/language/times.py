@@ -110,6 +110,9 @@ def _relation(words: Sequence[str], start: int, context: Context, part: str | No
     if clock:
         at = clocks.preferred(clock.candidates(part), context.between)[0]
         end = clock.end
+    elif negated and (named_part := parts.at(words, position)):  # "не раньше обеда", "не позже обеда"
+        low, high = named_part.hours.start, named_part.hours.end
+        return Span(start, named_part.end, (Hours(low, None) if after else Hours(None, high),))
     elif before and not negated and (named := parts.beginning(words, position)):
         at, end = named, position + 1
     else:
@@ -144,7 +147,8 @@ def _part(words: Sequence[str], start: int, part: parts.Part, context: Context) 
         clock = _clock(words, start, position, context, part.name, bare=position > part.end)
         if clock:
             return clock
-    if part.end < len(words) and (limit := _relation(words, part.end, context, part.name)):
+    position = _skip(words, part.end, over={"часов", "где", "то", "примерно"})
+    if position < len(words) and (limit := _relation(words, position, context, part.name)):
         hours = limit.readings[0]
         begin = hours.start if isinstance(hours, Hours) and hours.start else part.hours.start
         end = hours.end if isinstance(hours, Hours) else None

@@ -8,7 +8,7 @@ from typing import cast
 from voicebot.language import dates, offsets, times, tokens
 from voicebot.language.calendar_words import Meaning
 from voicebot.language.reading import Context, Grain, Reading, Value
-from voicebot.language.spans import Clock, Days, Span
+from voicebot.language.spans import Clock, Days, Hours, Span
 
 Day = Meaning
 Moment = times.Meaning
@@ -129,7 +129,8 @@ def _readings(wish: _Wish, context: Context) -> list[tuple[object, Grain]]:
         return [(times.jsonable(moment), moment.grain) for moment in wish.time.readings] if wish.time else []
     if wish.time is None:
         return [(dates.jsonable(day), day.grain if isinstance(day, Days) else Grain.DAY) for day in wish.day.readings]
-    made = [_instant(day, moment) for day in wish.day.readings for moment in wish.time.readings]
+    today = context.now.date()
+    made = [_instant(day, moment, today) for day in wish.day.readings for moment in wish.time.readings]
     now = context.now.replace(tzinfo=None).isoformat(timespec="minutes")
     ahead = [each for each in made if not (isinstance(each[0], str) and each[0] < now)]
     return ahead or made
@@ -143,9 +144,9 @@ def _grain(offset: offsets.Offset) -> Grain:
     return Grain.MINUTE if offset.minutes % 60 else Grain.HOUR
 
 
-def _instant(day: Day, moment: Moment) -> tuple[object, Grain]:
-    if isinstance(day, Days) and day.end is None:  # "в любой день после шести"
-        return times.jsonable(moment), moment.grain
+def _instant(day: Day, moment: Moment, today: date) -> tuple[object, Grain]:
+    if isinstance(day, Days) and day.end is None:
+        return _from(day.start, moment, today)
     if isinstance(day, Days):  # "на следующей неделе утром": the days, with the hours beside them
         value: dict[str, object] = {**_as_mapping(dates.jsonable(day)), "time": times.jsonable(moment)}
         return value, day.grain
@@ -157,6 +158,13 @@ def _instant(day: Day, moment: Moment) -> tuple[object, Grain]:
         "from": _at(day, moment.start) if moment.start else None,
         "to": _at(last, end) if end else None,
     }, moment.grain
+
+
+def _from(day: date | None, moment: Moment, today: date) -> tuple[object, Grain]:
+    """`с понедельника после обеда`; in "в любой день после шести" the day says nothing."""
+    if day is None or day <= today or not isinstance(moment, Hours) or not moment.start:
+        return times.jsonable(moment), moment.grain
+    return {"from": _at(day, moment.start), "to": None}, moment.grain
 
 
 def _as_mapping(value: str | dict[str, str | None]) -> dict[str, str | None]:
