@@ -13,7 +13,7 @@ from voicebot.language.reading import Context, Intent, Polarity, Question, Readi
 _NEGATIONS = frozenset({"не", "ни"})  # a recogniser takes one for the other
 _PARTICLE, _STATEMENT = 1, 3
 _POLAR = frozenset({Intent.YES, Intent.NO})
-_POLITE = frozenset({None, Intent.YES, Intent.FILLER, Intent.GREETING, Intent.THANKS, Intent.GOODBYE})
+_POLITE: frozenset[str] = frozenset({Intent.YES, Intent.FILLER, Intent.GREETING, Intent.THANKS, Intent.GOODBYE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +76,12 @@ def hear(utterance: tokens.Utterance, question: Question) -> list[Said]:
     found = [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
     said = [each for each in found if each.cue.intent not in _POLAR or each.cue.polarity(question)]
     beside = (each.cue for each in said if not (each.cue.alone or each.cue.bare or each.cue.effect == "hedge"))
-    company = {cue.intent for cue in beside} - _POLITE
+    company = {cue.intent or cue.name for cue in beside if cue.intent or cue.agree} - _POLITE
     foreign = _foreign_words(utterance, found)
     return [each for each in said if not _is_lost(each.cue, company, foreign)]
 
 
-def _is_lost(cue: Cue, company: Set[Intent | None], foreign: int) -> bool:
+def _is_lost(cue: Cue, company: Set[str], foreign: int) -> bool:
     """Whether a word that counts only by itself stands amid other matter."""
     return bool((cue.alone and company) or (cue.bare and (company or foreign)))
 

@@ -31,7 +31,8 @@ def plain(value: Decimal) -> int | float:
 
 
 def _is_digit(quantity: Quantity) -> bool:
-    return 0 <= quantity.value < 10 and quantity.end - quantity.start == 1 and not quantity.ordinal
+    whole = quantity.value == quantity.value.to_integral_value()
+    return whole and 0 <= quantity.value < 10 and quantity.end - quantity.start == 1 and not quantity.ordinal
 
 
 def _corrected(words: Sequence[str], found: Sequence[Quantity]) -> list[Quantity]:
