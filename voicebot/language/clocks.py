@@ -9,6 +9,7 @@ from voicebot.language import lexicon, numerals, parts
 from voicebot.language.spans import words_of
 
 _WRITTEN = re.compile(r"(\d{1,2})[:.](\d{2})")
+_ONE_O_CLOCK = ("час", "часа", "часу", "часом")
 _LIKELY = (time(8), time(20))  # an hour without part of day is sooner meant within this
 
 
@@ -54,6 +55,20 @@ def read(words: Sequence[str], start: int, *, bare: bool) -> Said | None:
     if said and said.part is None and said.end < len(words) and (part := parts.after_hour(words[said.end])):
         said = Said(said.start, said.end + 1, said.hour, said.minute, part, said.exact)
     return said
+
+
+def hour_of(words: Sequence[str], start: int) -> Said | None:
+    """The hour that is running: `третьем часу (дня)` is the one that begins at two."""
+    numeral = numerals.at(words, start)
+    if (
+        not numeral
+        or not numeral.ordinal
+        or not 1 <= numeral.value <= 12
+        or words[numeral.end : numeral.end + 1] != ("часу",)
+    ):
+        return None
+    part = parts.after_hour(words[numeral.end + 1]) if numeral.end + 1 < len(words) else None
+    return Said(start, numeral.end + 1 + bool(part), (numeral.value + 10) % 12 + 1, part=part)
 
 
 def _written(words: Sequence[str], start: int) -> Said | None:
@@ -107,7 +122,7 @@ def _hour_after(words: Sequence[str], position: int) -> tuple[int, int] | None:
 
 
 def _past(words: Sequence[str], start: int) -> Said | None:
-    """`четверть шестого`, `десять минут третьего`; `в третьем часу` is left to ranges."""
+    """`четверть шестого`, `десять минут третьего`."""
     minutes, end = _minutes(words, start)
     hour = _hour_ordinal(words, end) if minutes and end > start else None
     return _before(start, hour.end, hour.value, minutes) if hour else None
@@ -138,31 +153,34 @@ def _before(start: int, end: int, hour: int, minute: int) -> Said:
 
 
 def _hour(words: Sequence[str], start: int, bare: bool) -> Said | None:
-    """`три`, `три часа`, `час дня`, `пятнадцать тридцать`, `девять ноль ноль`."""
-    if words[start] in ("час", "часа", "часу", "часом"):
-        hour, end, named = 1, start + 1, True
-        part = parts.after_hour(words[end]) if end < len(words) else None
-        if words[start] != "час" and not bare and not part:
-            return None
-        if words[start] == "час" and not bare and not part:
-            return None
-    else:
-        numeral = numerals.at(words, start)
-        if not numeral or numeral.ordinal or numeral.value > 24 or len(numeral.digits) > 2:
-            return None
-        digit = numerals.at(words, numeral.end) if numeral.value == 0 and numeral.digits != "00" else None
-        if digit and not digit.ordinal and 1 <= digit.value <= 9:  # "ноль восемь тридцать"
-            return _written_hour(words, start, digit)
-        hour, end = numeral.value, _past_unit(words, numeral.end)
-        named = end > numeral.end
-    minute, after = _minutes_of_hour(words, end, named)
-    following = words[after] if after < len(words) else ""
-    part = parts.after_hour(following)
+    """`три`, `три часа`, `пятнадцать тридцать`, `девять ноль ноль`."""
+    if words[start] in _ONE_O_CLOCK:
+        return _one_o_clock(words, start, bare)
+    numeral = numerals.at(words, start)
+    if not numeral or numeral.ordinal or numeral.value > 24 or len(numeral.digits) > 2:
+        return None
+    digit = numerals.at(words, numeral.end) if numeral.value == 0 and numeral.digits != "00" else None
+    if digit and not digit.ordinal and 1 <= digit.value <= 9:  # "ноль восемь тридцать"
+        return _written_hour(words, start, digit)
+    hour_end = _past_unit(words, numeral.end)
+    named = hour_end > numeral.end
+    minute, end = _minutes_of_hour(words, hour_end, named)
+    following = words[end] if end < len(words) else ""
     if minute is None and following in lexicon.load("calendar")["units"]["minute"]:
         return None
+    part = parts.after_hour(following)  # "три дня" alone may be three days
     if not (bare or named or minute is not None or (part and part != "day")):
         return None
-    return Said(start, after, hour % 24 if hour == 24 else hour, minute)
+    return Said(start, end, numeral.value % 24, minute)
+
+
+def _one_o_clock(words: Sequence[str], start: int, bare: bool) -> Said | None:
+    """`час дня`, `час тридцать`; the word alone only where an hour is expected."""
+    part = parts.after_hour(words[start + 1]) if start + 1 < len(words) else None
+    if not bare and not part:
+        return None
+    minute, end = _minutes_of_hour(words, start + 1, named=True)
+    return Said(start, end, 1, minute)
 
 
 def _written_hour(words: Sequence[str], start: int, hour: numerals.Numeral) -> Said | None:
@@ -173,8 +191,7 @@ def _written_hour(words: Sequence[str], start: int, hour: numerals.Numeral) -> S
 
 def _past_unit(words: Sequence[str], position: int) -> int:
     """Past "часов" and "ровно"."""
-    units = {*lexicon.load("calendar")["units"]["hour"], "ровно"} - {"ч"} | {"ч"}
-    while position < len(words) and words[position] in units:
+    while position < len(words) and words[position] in (*lexicon.load("calendar")["units"]["hour"], "ровно"):
         position += 1
     return position
 

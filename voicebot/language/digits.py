@@ -37,18 +37,13 @@ def _repeated(words: Sequence[str], start: int) -> Group | None:
     count = numerals.at(words, start)
     if not count or not 2 <= count.value <= 4 or count.end >= len(words) or count.end - count.start > 1:
         return None
-    digit = lexicon_digit(words[count.end])
+    digit = _plural_digits().get(words[count.end], "")
     return Group(digit * count.value, start, count.end + 1) if digit else None
 
 
 @cache
 def _plural_digits() -> Mapping[str, str]:
     return {form: str(digit) for digit, forms in lexicon.load("letters")["plural_digits"].items() for form in forms}
-
-
-def lexicon_digit(word: str) -> str:
-    """The digit of a noun in the plural ("пятёрки" → `5`), else nothing."""
-    return _plural_digits().get(word, "")
 
 
 def _number(words: Sequence[str], start: int) -> Group | None:

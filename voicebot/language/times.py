@@ -137,6 +137,9 @@ def _point(words: Sequence[str], start: int, context: Context, bare: bool) -> Sp
     if start and words[start - 1] in lexicon.load("calendar")["units"]["minute"]:  # "минут десять"
         return None
     position = _skip(words, start, over=words_of("around"))
+    if hour := clocks.hour_of(words, position):
+        begin = clocks.preferred(hour.candidates(), context.between)[0]
+        return Span(start, hour.end, (Hours(begin, time((begin.hour + 1) % 24)),), excluded(words, start, hour.end))
     return _clock(words, start, position, context, None, bare=bare or position > start)
 
 
