@@ -212,6 +212,10 @@ class Settings(BaseSettings):
         return self.state_dir / "recordings"
 
     @property
+    def journal_dir(self) -> Path:
+        return self.state_dir / "journal"
+
+    @property
     def phrasebook_dir(self) -> Path:
         return self.state_dir / "phrases"
 

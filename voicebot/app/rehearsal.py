@@ -25,6 +25,7 @@ from voicebot.speech.audio import Samples, silence
 from voicebot.speech.phrasebook import Phrasebook
 from voicebot.store import schema
 from voicebot.store.database import Database
+from voicebot.store.journal import Journal
 
 _CALLER = "+79161234567"
 _ANY_TIME = {"mon-sun": "00:00-24:00"}
@@ -56,7 +57,8 @@ class Rehearsal:
             database = Database(url, timeout=_PATIENCE, clock=clock.now)
             book = Phrasebook(_Unheard(), Path(folder), self.settings.speech)
             try:
-                talks = Talks(settings=self.settings, database=database, clock=clock, phrasebook=book)
+                journal = Journal(Path(folder), "rehearsal")
+                talks = Talks(settings=self.settings, database=database, clock=clock, phrasebook=book, journal=journal)
                 await self._talk(talks, scenario)
             finally:
                 book.close()

@@ -22,6 +22,7 @@ from voicebot.speech.phrasebook import Phrasebook
 from voicebot.speech.voice import open_voice
 from voicebot.store import schema
 from voicebot.store.database import Database
+from voicebot.store.journal import Journal
 from voicebot.telephony.ami import Ami
 from voicebot.telephony.ari import Ari
 from voicebot.telephony.dialler import PbxDialler
@@ -68,12 +69,14 @@ class Robot:
         reception = Reception(self.board, self.talks.inbound)
         await self.talks.warm_up()
         await release_inherited(self.board.ari, settings.guard.context)
+        await self.talks.journal.replay(self.database)
         await recovery.recover(self.database, self.clock, node=self.node, evidence=_nothing_proven)
         async with asyncio.TaskGroup() as tasks:
             others = [
                 tasks.create_task(reception.serve(), name="reception"),
                 tasks.create_task(lag.watch(), name="loop lag"),
                 tasks.create_task(self.board.ari.failed(), name="ari"),
+                tasks.create_task(self.talks.journal.watch(self.database), name="journal"),
             ]
             calling = tasks.create_task(dispatcher.run(), name="dispatcher")
             _log.info("ready", extra={"node": self.node})
@@ -108,7 +111,8 @@ async def open_robot(settings: Settings) -> AsyncIterator[Robot]:
         ari = await stack.enter_async_context(Ari(settings.ari))
         ami = await stack.enter_async_context(Ami(settings.ami[0]))
         board = Switchboard(ari=ari, ami=ami, settings=settings, phrases=phrasebook, ears=ears)
-        talks = Talks(settings=settings, database=database, clock=clock, phrasebook=phrasebook)
+        journal = Journal(settings.journal_dir, settings.node)
+        talks = Talks(settings=settings, database=database, clock=clock, phrasebook=phrasebook, journal=journal)
         yield Robot(board=board, database=database, clock=clock, talks=talks, node=settings.node)
 
 

@@ -17,10 +17,12 @@ from voicebot.dialog.talk import Talk
 from voicebot.errors import ScenarioError, StoreError
 from voicebot.outcomes import Outcome
 from voicebot.speech.phrasebook import Phrasebook
-from voicebot.store import appointments, attempts, talks
+from voicebot.store import appointments, attempts
 from voicebot.store.attempts import AttemptView, CalledContact
 from voicebot.store.database import Database
+from voicebot.store.journal import Journal
 from voicebot.store.tables import Direction
+from voicebot.store.writes import Write
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class Talks:
     database: Database
     clock: Clock
     phrasebook: Phrasebook
+    journal: Journal
 
     async def warm_up(self) -> None:
         """Read every scenario, build its grammars, and render what it says to anybody.
@@ -99,7 +102,7 @@ class Talks:
         return dialog.turn
 
     def _talk(self, line: Line, number: str, **about: Any) -> Talk:
-        return Talk(line=line, database=self.database, clock=self.clock, number=number, **about)
+        return Talk(line=line, database=self.database, clock=self.clock, journal=self.journal, number=number, **about)
 
     @asynccontextmanager
     async def _call(
@@ -107,18 +110,17 @@ class Talks:
     ) -> AsyncIterator[None]:
         """The call's row: opened now (it was answered), closed whatever happens."""
         now = self.clock.now()
-        async with self.database.write() as session:
-            await talks.open_call(
-                session,
-                call_id=line.call_id,
-                direction=Direction.OUTBOUND if attempt_id else Direction.INBOUND,
-                number=number,
-                dialled=dialled,
-                attempt_id=attempt_id,
-                scenario=scenario.name,
-                started_at=now,
-            )
-            await talks.answered(session, line.call_id, now)
+        call = {
+            "call_id": line.call_id,
+            "direction": (Direction.OUTBOUND if attempt_id else Direction.INBOUND).value,
+            "number": number,
+            "dialled": dialled,
+            "attempt_id": attempt_id,
+            "scenario": scenario.name,
+            "started_at": now,
+        }
+        answered = {"call_id": line.call_id, "at": now}
+        await self.journal.keep(self.database, [Write(what="call", data=call), Write(what="answered", data=answered)])
         try:
             yield
         finally:
@@ -126,8 +128,8 @@ class Talks:
 
     async def _close(self, line: Line, outcome: Outcome) -> None:
         """The call is over; the first word on its outcome stands."""
-        async with self.database.write() as session:
-            await talks.close_call(session, line.call_id, ended_at=self.clock.now(), outcome=outcome)
+        end = {"call_id": line.call_id, "ended_at": self.clock.now(), "outcome": outcome.value}
+        await self.journal.keep(self.database, [Write(what="close", data=end)])
 
     async def _attempt(self, attempt_id: str) -> tuple[AttemptView, Scenario]:
         async with self.database.read() as session:

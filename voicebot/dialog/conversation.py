@@ -3,8 +3,6 @@
 import logging
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from voicebot.dialog import actions
 from voicebot.dialog.actions import Done
 from voicebot.dialog.effects import Effect, Finish, Learn, Listen, Perform, Speak
@@ -13,8 +11,8 @@ from voicebot.dialog.ports import Reply
 from voicebot.dialog.talk import Talk
 from voicebot.errors import HungUp, StoreError
 from voicebot.outcomes import Result
-from voicebot.store import talks
 from voicebot.store.operations import OperationKey
+from voicebot.store.writes import Write
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +31,7 @@ class Conversation:
 
         Raises:
             HungUp: the other side is gone (its result is written).
-            StoreError: not even the result could be written.
+            StoreError: neither the store nor the journal takes what was said.
         """
         try:
             effects = self._dialog.begin(further=further)
@@ -77,34 +75,34 @@ class Conversation:
         """The turn and what was understood in it, in one transaction."""
         latency, self._latency_ms = self._latency_ms, None
 
-        async def change(session: AsyncSession) -> None:
-            await talks.add_turn(
-                session,
-                call_id=self._talk.call_id,
-                no=listen.turn,
-                step=listen.step,
-                prompt=listen.prompt.text,
-                reply_kind=reply.kind,
-                reply_text=reply.text,
-                reply_keys=reply.keys,
-                confidence=reply.confidence,
-                prompt_heard=reply.prompt_heard,
-                reply_latency_ms=latency,
-                at=self._talk.clock.now(),
-            )
-            for fact in facts:
-                await talks.add_fact(
-                    session,
-                    call_id=self._talk.call_id,
-                    turn=fact.turn,
-                    field=fact.field,
-                    value=fact.value,
-                    confidence=fact.confidence,
-                    words=fact.words,
-                )
-
+        at = self._talk.clock.now()
+        turn = {
+            "call_id": self._talk.call_id,
+            "no": listen.turn,
+            "step": listen.step,
+            "prompt": listen.prompt.text,
+            "reply_kind": reply.kind.value,
+            "reply_text": reply.text,
+            "reply_keys": reply.keys,
+            "confidence": reply.confidence,
+            "prompt_heard": reply.prompt_heard,
+            "reply_latency_ms": latency,
+            "at": at,
+        }
+        understood = [
+            {
+                "call_id": self._talk.call_id,
+                "turn": fact.turn,
+                "field": fact.field,
+                "value": fact.value,
+                "confidence": fact.confidence,
+                "words": fact.words,
+                "at": at,
+            }
+            for fact in facts
+        ]
         _log.info("turn", extra={"no": listen.turn, "step": listen.step, "kind": reply.kind, "latency_ms": latency})
-        await self._talk.write(change)
+        await self._talk.keep([Write(what="turn", data=turn), *(Write(what="fact", data=fact) for fact in understood)])
 
     async def _perform(self, perform: Perform) -> Done:
         """Run an action; a store that does not answer is an outcome that every scenario handles."""
@@ -112,10 +110,11 @@ class Conversation:
         try:
             return await actions.REGISTRY[perform.action].act(self._talk, key, perform.arguments)
         except StoreError:
+            await self._talk.promise_call_back(perform.action, perform.arguments)
             return Done(outcome=actions.UNAVAILABLE)
 
     async def _close(self, result: Result) -> Result:
         """Write `result` unless an action wrote another."""
         if self._talk.result is None:
-            await self._talk.write(lambda session: self._talk.record(session, result))
+            await self._talk.conclude(result)
         return self._talk.result or result

@@ -1,6 +1,6 @@
 """One running talk: what actions may touch, and how it writes to the store."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,7 +11,9 @@ from voicebot.dialog.ports import Clock, Line
 from voicebot.outcomes import Result
 from voicebot.store import operations, results
 from voicebot.store.database import Database
+from voicebot.store.journal import Journal
 from voicebot.store.operations import OperationKey
+from voicebot.store.writes import Write, write_all
 
 T = TypeVar("T")
 
@@ -26,7 +28,9 @@ class Talk:
     number: str  #: E.164 of the other side
     attempt_id: str | None = None
     contact_id: int | None = None
+    journal: Journal | None = None  #: takes what the store does not; without it that is an error
     result: Result | None = field(default=None, init=False)
+    _promised: bool = field(default=False, init=False)
 
     @property
     def call_id(self) -> str:
@@ -45,6 +49,40 @@ class Talk:
         """
         async with self.database.write() as session:
             return await change(session)
+
+    async def keep(self, writes: Sequence[Write]) -> None:
+        """Write down what was learnt: in the store, or in the journal until the store answers.
+
+        Raises:
+            StoreError: neither takes it.
+        """
+        if self.journal is None:
+            await self.write(lambda session: write_all(session, writes))
+        else:
+            await self.journal.keep(self.database, writes)
+
+    async def promise_call_back(self, action: str, arguments: Mapping[str, str]) -> None:
+        """The store did not take an action: somebody of the clinic will call, once for the whole talk.
+
+        Raises:
+            StoreError: the journal does not take it either.
+        """
+        if self.journal is None or self._promised:
+            return
+        about = {"action": action, **arguments, "contact": self.contact_id}
+        task = Write(what="task", data={"call_id": self.call_id, "kind": "call_back", "about": about})
+        await self.journal.append([task])
+        self._promised = True
+
+    async def conclude(self, result: Result) -> None:
+        """Write the result of a talk in which no action wrote one.
+
+        Raises:
+            StoreError: neither the store nor the journal takes it.
+        """
+        whose = {"call_id": self.call_id, "attempt_id": self.attempt_id, "contact_id": self.contact_id}
+        await self.keep([Write(what="result", data={**whose, "result": result.value, "detail": {}})])
+        self.result = result
 
     async def once(
         self, key: OperationKey, action: str, effect: Callable[[AsyncSession], Awaitable[dict[str, Any]]]

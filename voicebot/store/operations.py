@@ -21,6 +21,11 @@ class OperationKey:
     action: int  #: index of the action within the turn
 
 
+async def is_done(session: AsyncSession, key: OperationKey) -> bool:
+    """Whether anything was done under this key."""
+    return await session.get(Operation, (key.call_id, key.turn, key.action), populate_existing=True) is not None
+
+
 async def once(
     session: AsyncSession, key: OperationKey, action: str, effect: Callable[[], Awaitable[dict[str, Any]]]
 ) -> dict[str, Any]:

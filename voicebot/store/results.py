@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import StoreError
@@ -42,3 +42,13 @@ async def record(
         await session.flush()
     told = {"call_id": call_id, "attempt_id": attempt_id, "contact_id": contact_id, "result": result.value}
     await outbox.put(session, "result.recorded", told)
+
+
+async def is_recorded(session: AsyncSession, *, call_id: str, attempt_id: str | None, contact_id: int | None) -> bool:
+    """Whether the call has a result for this contact; of a call that has none, whether it has a result."""
+    if attempt_id is None or contact_id is None:
+        query = select(Call.result).where(Call.id == call_id)
+    else:
+        place = (AttemptContact.attempt_id == attempt_id, AttemptContact.contact_id == contact_id)
+        query = select(AttemptContact.result).where(*place)
+    return await session.scalar(query) is not None

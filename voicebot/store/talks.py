@@ -99,6 +99,7 @@ async def add_fact(
     confidence: float,
     words: str,
     clip: str | None = None,
+    at: datetime | None = None,
 ) -> None:
     """One thing was understood; `value` is any JSON value, `clip` the path of the answer's sound."""
     session.add(
@@ -110,7 +111,7 @@ async def add_fact(
             confidence=confidence,
             words=words,
             clip=clip,
-            at=now(session),
+            at=at or now(session),
         )
     )
     await session.flush()
