@@ -1,5 +1,6 @@
 """Russian words in the form that a phrase needs, by pymorphy3."""
 
+import re
 from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any
@@ -27,6 +28,7 @@ class Gender(StrEnum):
     NEUTER = "neut"
 
 
+_LETTERS = re.compile(r"[а-яёa-z-]*", re.IGNORECASE)
 _NUM_CASE = {
     Case.NOMINATIVE: "n",
     Case.GENITIVE: "g",
@@ -46,8 +48,11 @@ def analyzer() -> Any:
 
 @lru_cache(maxsize=4096)
 def parses(word: str) -> tuple[Any, ...]:
-    """All readings of a word, likelier first."""
-    return tuple(analyzer().parse(word))
+    """All readings of a word, likelier first.
+
+    pymorphy3 fails on letters that Unicode has no name for; such a word is read as a mark, which has no forms.
+    """
+    return tuple(analyzer().parse(word if _LETTERS.fullmatch(word) else "?"))
 
 
 def _as(word: str, *grammemes: str) -> Any:

@@ -9,7 +9,7 @@ from voicebot.language import lexicon
 
 MAX_CHARACTERS = 2_000  #: longer texts are cut: nobody says so much in one turn, and no input may cost unbounded time
 
-_WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+")
+_WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[а-яёА-ЯЁa-zA-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def normal(word: str) -> str:
 
 
 def read(text: str) -> Utterance:
-    """Split a text into words; anything that is neither letter nor digit only separates."""
+    """Split a text into words; anything but Russian and Latin letters and digits only separates."""
     text = text[:MAX_CHARACTERS]
     tokens = tuple(Token(normal(match.group()), match.start(), match.end()) for match in _WORD.finditer(text))
     return Utterance(text, tokens, tuple(token.word for token in tokens))

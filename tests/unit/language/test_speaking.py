@@ -57,6 +57,10 @@ def test_a_name_stands_in_the_case_that_the_phrase_needs(name: str, case: str, e
     assert speaking.say_name(name, case) == expected
 
 
+def test_a_name_in_another_script_stays_as_it_is() -> None:
+    assert speaking.say_name("Иванова \U00017000", "datv") == "Ивановой \U00017000"
+
+
 def test_people_are_addressed_by_name_and_patronymic() -> None:
     assert speaking.say_politely("Иванова Мария Петровна") == "Мария Петровна"
 
