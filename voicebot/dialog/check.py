@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 
-from voicebot.dialog import actions, appointment_actions, call_actions, template
+from voicebot.dialog import actions, appointment_actions, booking_actions, call_actions, template
 from voicebot.dialog.scenario import END, Ask, Do, Scenario, edges
 from voicebot.errors import ScenarioError
 from voicebot.language.reading import Intent
 
-__all__ = ["appointment_actions", "call_actions", "problems", "texts"]  # importing the actions registers them
+__all__ = [
+    "appointment_actions",
+    "booking_actions",
+    "call_actions",
+    "problems",
+    "texts",
+]  # importing the actions registers them
 
 #: (path of keys in the file, problem, mend)
 Problem = tuple[tuple[str, ...], str, str]

@@ -52,7 +52,8 @@ def _branch(reply: Reply, step: Ask, reading: Reading, answer: Reading) -> str:
         if key == "any":
             return key
         if key == "filled":
-            if reading.values and not reading.ambiguous and step.hear is not Kind.ANSWER:
+            wanted = not step.values or reading.best in step.values
+            if reading.values and not reading.ambiguous and wanted and step.hear is not Kind.ANSWER:
                 return key
         elif key in ("yes", "no"):
             if answer.polarity == key and not answer.ambiguous:

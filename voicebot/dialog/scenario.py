@@ -49,6 +49,7 @@ class Ask(_Part):
     question: Question = Question.PLAIN
     field: str = Field("", description="name under which the answer is stored as a fact; the step's name by default")
     on: Targets = Field(description="yes/no (agreement), an intent, `filled` (a value), `any` speech; first match wins")
+    values: tuple[Any, ...] = Field((), description="the only values that count as `filled`; empty: all")
     keys: Targets = Field({}, description="DTMF key → a key of `on`, or a value of the field")
     between: Annotated[tuple[time, time] | None, BeforeValidator(_times)] = Field(
         None, description="the times on offer, `08:00-20:00`: tells which of the two readings of an hour is meant"
