@@ -62,9 +62,10 @@ def _letters() -> Mapping[tuple[str, ...], str]:
 def _letter(words: Sequence[str], start: int) -> Group | None:
     """`бэ`, `и краткое`, `а как анна`, `анна`; a lone `а` or `и` only beside something dictated."""
     for length in (2, 1):
-        letter = _letters().get(tuple(words[start : start + length]))
+        name = tuple(words[start : start + length])
+        letter = _letters().get(name)
         if letter:
-            end = start + length
+            end = start + len(name)
             if words[end : end + 1] == ("как",) and end + 1 < len(words):
                 end += 2
             return Group(letter, start, end)
