@@ -165,6 +165,19 @@ class Recording(_Section):
     retention: timedelta = Field(timedelta(days=90), description="recordings older than this are erased")
 
 
+class Retention(_Section):
+    """How long data is kept before `voicebot db purge` erases it; recordings have a setting of their own."""
+
+    words: timedelta = Field(timedelta(days=180), description="what was said and understood in a talk")
+    calls: timedelta = Field(timedelta(days=1095), description="calls: who, when, with what outcome")
+    lists: timedelta = Field(timedelta(days=365), description="campaigns that have ended, with their contacts")
+    tasks: timedelta = Field(timedelta(days=365), description="tasks that are done")
+    messages: timedelta = Field(timedelta(days=30), description="messages to other systems that were sent")
+    cases: timedelta = Field(timedelta(days=1825), description="cases that are closed")
+    appointments: timedelta = Field(timedelta(days=1095), description="visits that lie in the past")
+    slots: timedelta = Field(timedelta(days=30), description="times in the past that nobody took")
+
+
 class Settings(BaseSettings):
     """All settings."""
 
@@ -191,6 +204,7 @@ class Settings(BaseSettings):
     clock: Clock = Clock()
     guard: Guard = Guard()
     recording: Recording = Recording()
+    retention: Retention = Retention()
 
     @classmethod
     def settings_customise_sources(
