@@ -20,7 +20,7 @@ from voicebot.outcomes import Outcome
 from voicebot.speech.ear import Ears
 from voicebot.speech.phrasebook import Phrasebook
 from voicebot.speech.voice import open_voice
-from voicebot.store import schema
+from voicebot.store import nodes, schema
 from voicebot.store.database import Database
 from voicebot.store.journal import Journal
 from voicebot.telephony.ami import Ami
@@ -79,12 +79,16 @@ class Robot:
                 tasks.create_task(self.talks.journal.watch(self.database), name="journal"),
             ]
             calling = tasks.create_task(dispatcher.run(), name="dispatcher")
+            async with self.database.write() as session:
+                await nodes.started(session, self.node)
             _log.info("ready", extra={"node": self.node})
             await stop.wait()
             dispatcher.stop()
             await calling
             for task in others:
                 task.cancel()
+        async with self.database.write() as session:
+            await nodes.stopped(session, self.node)
         _log.info("stopped", extra={"loop_lag_p99_ms": round(lag.percentile_ms(0.99), 1)})
 
 

@@ -2,9 +2,11 @@
 
 import csv
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import yaml
@@ -17,6 +19,7 @@ from voicebot.simulator.voices import Voice
 
 FILE = Path(__file__).with_name("cast.yaml")
 OPERATOR = "operator"
+HOTLINE = "+74950000000"
 _PLACE = "улица Мира, дом пять, кабинет двадцать"
 
 
@@ -36,17 +39,23 @@ class Patient(_Part):
         return f"{self.surname} {self.name} {self.patronymic}"
 
 
-class Visit(_Part):
-    """What the call is about."""
+class Time(_Part):
+    """A day and an hour, counted from the demonstration's day."""
 
     in_days: int
     at: time
+
+    def starts_at(self, today: date) -> datetime:
+        """Naive, in the clinic's zone."""
+        return datetime.combine(today + timedelta(days=self.in_days), self.at)
+
+
+class Visit(Time):
+    """What the call is about."""
+
     specialty: str
     doctor: str
     preparation: str = ""
-
-    def day(self, today: date) -> date:
-        return today + timedelta(days=self.in_days)
 
 
 class Member(_Part):
@@ -55,7 +64,9 @@ class Member(_Part):
     persona: str
     patient: Patient
     number: str
-    visit: Visit
+    visit: Visit | None = None
+    offers: tuple[Time, ...] = ()  #: the doctor's free times
+    calls: bool = False  #: phones the hotline instead of being called
 
 
 def load() -> tuple[Member, ...]:
@@ -74,27 +85,45 @@ def shuffled(cast: Sequence[Member], seed: int) -> list[Member]:
 def subscribers(cast: Sequence[Member], today: date, seed: int = 0) -> list[Subscriber]:
     """The telephones of the cast, and the operator's; another seed gives other voices."""
     people: dict[str, Subscriber] = {}
-    for index, member in enumerate(cast):
-        one = Subscriber(
-            number=member.number,
-            persona=persona(member.persona),
-            voice=Voice.numbered(index + seed),
-            truth=_truth(member, today),
-        )
+    for one in _play([member for member in cast if not member.calls], today, seed):
         other = people.get(one.number)  # a family shares a telephone
         people[one.number] = replace(other, truth=other.truth | one.truth) if other else one
     operator = Subscriber(number=OPERATOR, persona=persona("operator"), voice=Voice.numbered(len(cast) + seed))
     return [*people.values(), operator]
 
 
+def callers(cast: Sequence[Member], today: date, seed: int = 0) -> list[Subscriber]:
+    """Those who phone the hotline."""
+    return list(_play([member for member in cast if member.calls], today, seed))
+
+
+def _play(members: Sequence[Member], today: date, seed: int) -> Iterator[Subscriber]:
+    for index, member in enumerate(members):
+        yield Subscriber(
+            number=member.number,
+            persona=persona(member.persona),
+            voice=Voice.numbered(index + seed),
+            truth=_truth(member, today),
+        )
+
+
 def _truth(member: Member, today: date) -> Truth:
-    return Truth.of_visit(
-        name=member.patient.full_name,
-        day=member.visit.day(today),
-        at=member.visit.at,
-        specialist=member.visit.specialty,
-        doctor=member.visit.doctor,
-    )
+    """What may be said to this person: the visit, and the times that are offered instead."""
+    name, visit = member.patient.full_name, member.visit
+    if visit is None:
+        return Truth()
+    times = (*(() if member.calls else (visit,)), *member.offers)
+    truths = [
+        Truth.of_visit(
+            name=name,
+            day=one.starts_at(today).date(),
+            at=one.at,
+            specialist=visit.specialty,
+            doctor="" if member.calls else visit.doctor,
+        )
+        for one in times
+    ]
+    return reduce(or_, truths)
 
 
 def write_list(cast: Sequence[Member], today: date, file: Path) -> None:
@@ -105,7 +134,9 @@ def write_list(cast: Sequence[Member], today: date, file: Path) -> None:
         writer.writerow((*header, "Адрес", "Подготовка"))
         for member in cast:
             patient, visit = member.patient, member.visit
-            at = datetime.combine(visit.day(today), visit.at)
+            if member.calls or visit is None:
+                continue
+            at = visit.starts_at(today)
             person = (patient.surname, patient.name, patient.patronymic, member.number)
             when = (f"{at:%d.%m.%Y}", f"{at:%H:%M}")
             writer.writerow((*person, *when, visit.specialty, visit.doctor, _PLACE, visit.preparation))

@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from voicebot.demo import cast
-from voicebot.demo.cast import Member
+from voicebot.demo.cast import HOTLINE, Member
+from voicebot.demo.clinic import furnish
 from voicebot.demo.live import Live
 from voicebot.demo.sabotage import Sabotage
 from voicebot.demo.stage import LIST, Stage, stage
@@ -70,7 +71,7 @@ async def run(
     people = cast.shuffled(people or cast.load(), seed)
     folder = await asyncio.to_thread(_new_folder, state_dir)
     async with stage(folder, people, lines=LINES, seed=seed, sabotage=sabotage) as on:
-        fault = await _call_all(on, people, tell)
+        fault = await _call_all(on, people, tell, seed)
         await on.city.quiet()
         verdicts = await judge(on.database, people, on.city.witnesses())
     return Ended(verdicts=verdicts, folder=folder, fault=fault)
@@ -82,21 +83,24 @@ def _new_folder(state_dir: Path) -> Path:
     return folder
 
 
-async def _call_all(on: Stage, people: Sequence[Member], tell: Callable[[str], None]) -> str:
+async def _call_all(on: Stage, people: Sequence[Member], tell: Callable[[str], None], seed: int) -> str:
     """Load, start, wait for the end; gives what went wrong, empty when nothing did."""
     name = f"демонстрация {on.folder.name}"
     await load(on, name)
+    await furnish(on.database, people, on.today, on.settings.clinic.zone)
     live = Live(on.database, {m.number: m.patient.full_name for m in people}, tell, on.settings.clinic.zone)
     watching = asyncio.create_task(live.watch())
+    callers = asyncio.gather(*(on.city.call(one, HOTLINE) for one in cast.callers(people, on.today, seed)))
     try:
         async with asyncio.timeout(_LIMIT):
-            while not await _is_over(on):
+            while not (callers.done() and await _is_over(on)):
                 if on.robot.returncode is not None:
                     return f"the robot ended with code {on.robot.returncode}, see {on.folder / 'robot.log'}"
                 await asyncio.sleep(0.3)
     except TimeoutError:
         return f"not at its end after {_LIMIT:.0f} s"
     finally:
+        callers.cancel()
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching

@@ -5,8 +5,10 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy import select
 
 from voicebot import config
 from voicebot.app import sounds
@@ -21,6 +23,7 @@ from voicebot.errors import VoicebotError
 from voicebot.simulator.city import City
 from voicebot.store import schema
 from voicebot.store.database import Database
+from voicebot.store.tables import Node
 from voicebot.telephony.local import LocalAsterisk
 from voicebot.telephony.ports import LOOPBACK, Ports
 
@@ -38,6 +41,7 @@ class Stage:
     folder: Path
     settings: Settings
     clock: Clock
+    today: date  #: the simulated one
     database: Database
     city: City
     asterisk: LocalAsterisk
@@ -73,12 +77,13 @@ async def stage(
         await stack.enter_async_context(asterisk)
         program = ("voicebot.demo.sabotage", sabotage) if sabotage else ("voicebot", "serve")
         robot = await stack.enter_async_context(child(settings, *program, log=folder / "robot.log"))
-        await _ready(robot, settings, folder / "robot.log")
+        await _ready(robot, database, folder / "robot.log")
         guard = await stack.enter_async_context(child(settings, "voicebot", "guard", log=folder / "guard.log"))
         yield Stage(
             folder=folder,
             settings=settings,
             clock=clock,
+            today=today,
             database=database,
             city=city,
             asterisk=asterisk,
@@ -90,7 +95,7 @@ async def stage(
 def _settings(folder: Path, asterisk: LocalAsterisk, lines: int) -> Settings:
     now = datetime.now(UTC)
     morning = now.astimezone(Clinic().zone).replace(hour=_MORNING, minute=0, second=0, microsecond=0)
-    trunk = Trunk(lines=lines, caller_id="+74950000000", ring_timeout=_RING_TIMEOUT)
+    trunk = Trunk(lines=lines, caller_id=cast.HOTLINE, ring_timeout=_RING_TIMEOUT)
     return Settings(
         state_dir=folder,
         store=Store(url=f"sqlite:///{folder / 'voicebot.db'}"),
@@ -101,16 +106,15 @@ def _settings(folder: Path, asterisk: LocalAsterisk, lines: int) -> Settings:
     )
 
 
-async def _ready(robot: Process, settings: Settings, log: Path) -> None:
-    """Wait for the robot's first heartbeat."""
+async def _ready(robot: Process, database: Database, log: Path) -> None:
+    """Wait until the robot says that it takes calls."""
     try:
         async with asyncio.timeout(_READY_LIMIT):
-            while not await asyncio.to_thread(settings.heartbeat_file.exists):
-                if robot.returncode is not None:
-                    break
+            while robot.returncode is None:
+                async with database.read() as session:
+                    if await session.scalar(select(Node.name)):
+                        return
                 await asyncio.sleep(0.1)
-            else:
-                return
     except TimeoutError:
         pass
     last = (await asyncio.to_thread(log.read_text, errors="replace")).strip().splitlines()

@@ -7,13 +7,24 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from voicebot.demo.cast import OPERATOR, Member
+from voicebot.demo.cast import HOTLINE, OPERATOR, Member
 from voicebot.outcomes import Outcome, Result
 from voicebot.simulator.persona import Ends, persona
 from voicebot.simulator.subscriber import line_of
 from voicebot.simulator.witness import Seen, Witness
 from voicebot.store.database import Database
-from voicebot.store.tables import Appointment, Attempt, AttemptContact, Contact, Number, Patient, Turn
+from voicebot.store.tables import (
+    Appointment,
+    AppointmentChange,
+    Attempt,
+    AttemptContact,
+    Call,
+    Contact,
+    Direction,
+    Number,
+    Patient,
+    Turn,
+)
 from voicebot.telephony.handover import decode
 
 
@@ -73,17 +84,21 @@ class Verdict:
         }
 
 
+#: The visit's state after a talk with this result; after any other it is as it was.
+_VISITS = {Result.CONFIRMED: "подтверждён", Result.CANCELLED: "отменён", Result.RESCHEDULED: "перенесён"}
+
+
 async def judge(database: Database, people: Sequence[Member], witnesses: Sequence[Witness]) -> list[Verdict]:
     """One verdict for every person of the cast."""
     verdicts = []
     async with database.read() as session:
         for member in people:
-            stored = await _stored(session, member)
-            seen = tuple(one for one in witnesses if line_of(one.number) == line_of(member.number))
+            stored = await (_caller(session, member) if member.calls else _stored(session, member))
+            seen = tuple(one for one in witnesses if line_of(_subscriber(one)) == line_of(member.number))
             # Who answers the second call may be in another mood than who answered the first.
             player = seen[-1].persona if seen else member.persona
             faults = _faults(persona(player).ends, stored, seen)
-            if stored.result is Result.TRANSFERRED:
+            if stored.result is Result.TRANSFERRED and not member.calls:
                 faults += _untold(member, witnesses)
             verdicts.append(Verdict(member=member, stored=stored, witnesses=seen, faults=tuple(faults)))
     return verdicts
@@ -103,10 +118,15 @@ def _faults(ends: Ends, stored: Stored, seen: Sequence[Witness]) -> list[str]:
         faults.append(f"result {stored.result}, should be {ends.result}")
     if seen and (seen[-1].seen is Seen.ANSWERED) != (ends.outcome in (Outcome.ANSWERED, Outcome.MACHINE)):
         faults.append(f"the network says {seen[-1].seen}")
-    wanted = {Result.CONFIRMED: "подтверждён", Result.CANCELLED: "отменён"}.get(ends.result or Result.ERROR, "записан")
-    if stored.visit != wanted:
+    wanted = _VISITS.get(ends.result or Result.ERROR, "записан")
+    if stored.visit != wanted and (stored.visit or ends.result is not Result.TRANSFERRED):  # callers had no visit
         faults.append(f"the visit is “{stored.visit}”, should be “{wanted}”")
     return faults
+
+
+def _subscriber(witness: Witness) -> str:
+    """Whose telephone of the city it was: the called one, or, of a call to the robot, the calling one."""
+    return witness.caller_id if witness.number == HOTLINE else witness.number
 
 
 def _untold(member: Member, witnesses: Sequence[Witness]) -> list[str]:
@@ -143,11 +163,26 @@ async def _stored(session: AsyncSession, member: Member) -> Stored:
         result=tries[-1].result,
         attempts=len(tries),
         turns=turns or 0,
-        visit=_visit(await session.get_one(Appointment, contact.appointment_id)),
+        visit=await _visit(session, await session.get_one(Appointment, contact.appointment_id)),
     )
 
 
-def _visit(appointment: Appointment) -> str:
+async def _caller(session: AsyncSession, member: Member) -> Stored:
+    """What the store says of somebody who phoned."""
+    call = await session.scalar(select(Call).where(Call.number == member.number, Call.direction == Direction.INBOUND))
+    if call is None:
+        return Stored()
+    turns = await session.scalar(select(func.count()).where(Turn.call_id == call.id))
+    found = select(Appointment).join(Patient).where(Patient.surname == member.patient.surname)
+    booked = await session.scalar(found.where(Patient.name == member.patient.name))
+    visit = await _visit(session, booked) if booked else ""
+    return Stored(outcome=call.outcome, result=call.result, attempts=1, turns=turns or 0, visit=visit)
+
+
+async def _visit(session: AsyncSession, appointment: Appointment) -> str:
     if appointment.status == "cancelled":
         return "отменён"
-    return "подтверждён" if appointment.confirmed_at else "записан"
+    if appointment.confirmed_at:
+        return "подтверждён"
+    changes = select(AppointmentChange.what).where(AppointmentChange.appointment_id == appointment.id)
+    return "перенесён" if "moved" in set(await session.scalars(changes)) else "записан"
