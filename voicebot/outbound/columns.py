@@ -1,14 +1,13 @@
 """Which column of a list means what: the `list:` section of a scenario."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
-from voicebot.errors import ListError, ScenarioError
-from voicebot.outbound.cells import Kind
-from voicebot.outbound.sheet import Cell
+from voicebot.errors import ScenarioError
+from voicebot.store.sheets.cells import Kind
+from voicebot.store.sheets.columns import Columns
 
 #: Fields that have a meaning of their own; any other is text for the scenario's phrases.
 _KINDS = {
@@ -26,17 +25,7 @@ _KINDS = {
 _REQUIRED = frozenset({"surname", "name", "full_name", "phone", "date", "time", "specialty"})
 
 
-class Column(BaseModel):
-    """One column of a list."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    headers: tuple[str, ...] = Field(min_length=1, description="names under which the column may stand in a file")
-    required: bool = Field(description="whether every row must have it")
-    kind: Kind
-
-
-class ListSpec(BaseModel):
+class ListSpec(Columns):
     """The columns of a campaign's list.
 
     ```yaml
@@ -49,9 +38,6 @@ class ListSpec(BaseModel):
     ```
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    columns: dict[str, Column]
     subject: tuple[str, ...] = ()
 
     @model_validator(mode="before")
@@ -76,39 +62,6 @@ class ListSpec(BaseModel):
         """Whether a row tells of an appointment."""
         return "date" in self.columns
 
-    def score(self, cells: Sequence[Cell]) -> int:
-        """How many columns a row of cells names."""
-        return len(self._places(cells))
-
-    def places(self, header: Sequence[Cell]) -> dict[str, int]:
-        """Where in a row each field stands.
-
-        Raises:
-            ListError: required columns are missing; names them all.
-        """
-        places = self._places(header)
-        missing = [column for field, column in self.columns.items() if column.required and field not in places]
-        if missing:
-            names = ", ".join(f"«{column.headers[0]}»" for column in missing)
-            found = ", ".join(f"«{cell}»" for cell in header if cell not in (None, ""))[:300]
-            what = f"нет столбца {names}" if len(missing) == 1 else f"нет столбцов {names}"
-            others = "; ".join(" или ".join(f"«{name}»" for name in column.headers) for column in missing)
-            raise ListError(f"{what} (в файле: {found})", mend=f"Назовите столбцы так: {others}.")
-        return places
-
-    def title(self, field: str) -> str:
-        """The column's name for people."""
-        return self.columns[field].headers[0]
-
-    def _places(self, cells: Sequence[Cell]) -> dict[str, int]:
-        named = {_folded(cell): no for no, cell in reversed(list(enumerate(cells)))}
-        places: dict[str, int] = {}
-        for field, column in self.columns.items():
-            found = next((named[_folded(name)] for name in column.headers if _folded(name) in named), None)
-            if found is not None:
-                places[field] = found
-        return places
-
 
 def read(section: Mapping[str, Any], *, place: str) -> ListSpec:
     """The columns of a scenario's `list:` section.
@@ -130,7 +83,3 @@ def _in_full(field: str, column: Any) -> Any:
     if isinstance(given.get("headers"), str):
         given["headers"] = (given["headers"],)
     return {"required": field in _REQUIRED, "kind": _KINDS.get(field, Kind.TEXT)} | given
-
-
-def _folded(cell: Cell) -> str:
-    return re.sub(r"[\W_]+", " ", str(cell).lower().replace("ё", "е")).strip()

@@ -10,9 +10,9 @@ from openpyxl.cell import WriteOnlyCell
 
 from voicebot.errors import ListError
 from voicebot.outbound import words
-from voicebot.outbound.csv_file import guarded
 from voicebot.outbound.report import ContactLine, Report, Tally
 from voicebot.outcomes import Result
+from voicebot.store.sheets.csv_file import guarded
 
 Row = Sequence[str | int | float]
 

@@ -1,7 +1,7 @@
 """One row of a list: a person, a number and what the call is about; or why it cannot be used."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
@@ -10,11 +10,12 @@ from voicebot.config import Clinic
 from voicebot.language.reading import Context
 from voicebot.language.reading import Kind as Meaning
 from voicebot.language.understanding import understand
-from voicebot.outbound import cells
-from voicebot.outbound.cells import BadCell, Kind
 from voicebot.outbound.columns import ListSpec
-from voicebot.outbound.sheet import Cell, SheetRow
 from voicebot.store.patients import fold_name
+from voicebot.store.sheets import cells
+from voicebot.store.sheets.cells import BadCell
+from voicebot.store.sheets.rows import BadRow, RowReading, misshapen
+from voicebot.store.sheets.sheet import SheetRow
 from voicebot.store.tables import Gender
 
 _OWN = frozenset({"surname", "name", "patronymic", "full_name", "phone", "birth_date", "gender", "zone", "external_id"})
@@ -56,32 +57,6 @@ class ListRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
-    """What is wrong with a cell, or with a whole row (`column` is empty); in Russian."""
-
-    column: str
-    value: str
-    reason: str
-    mend: str
-
-    def __str__(self) -> str:
-        place = f"столбец «{self.column}», значение «{self.value}»: " if self.column else ""
-        return f"{place}{self.reason}. {self.mend}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class BadRow:
-    """A row that cannot be used."""
-
-    line: int
-    problems: tuple[Problem, ...]
-    cells: tuple[Cell, ...] = field(repr=False)
-
-    def __str__(self) -> str:
-        return f"строка {self.line}: " + "; ".join(str(problem) for problem in self.problems)
-
-
-@dataclass(frozen=True, kw_only=True)
 class RowReader:
     """Reads the rows of one list."""
 
@@ -93,17 +68,13 @@ class RowReader:
 
     def read(self, row: SheetRow) -> ListRow | BadRow:
         """The row understood, or everything that is wrong with it."""
-        if row.damage:
-            return _bad(row, row.damage, "Исправьте строку.")
-        if any(cell not in (None, "") for cell in row.cells[self.width :]):
-            return _bad(
-                row, "ячеек больше, чем столбцов", "Проверьте разделители внутри текста: возьмите его в кавычки."
-            )
+        if unusable := misshapen(row, self.width):
+            return unusable
         reading = _Reading(self, row)
-        known = {name: reading.cell(name) for name in self.spec.columns}
+        known = reading.cells()
         visit = reading.visit(known) if self.spec.has_visit else None
         if reading.problems:
-            return BadRow(line=row.line, problems=tuple(reading.problems), cells=row.cells)
+            return reading.bad()
         return self._row(row, known, visit)
 
     def _row(self, row: SheetRow, known: Mapping[str, Any], visit: Visit | None) -> ListRow:
@@ -126,38 +97,12 @@ class RowReader:
         )
 
 
-class _Reading:
-    """One row on its way; collects everything that is wrong, so that a person mends it in one go."""
+class _Reading(RowReading):
+    """One row on its way."""
 
     def __init__(self, reader: RowReader, row: SheetRow) -> None:
+        super().__init__(reader.spec, reader.places, row, country=reader.clinic.country)
         self._reader = reader
-        self._row = row
-        self._parsers: Mapping[Kind, Callable[[Cell], Any]] = {
-            Kind.TEXT: cells.text,
-            Kind.NAME: cells.name,
-            Kind.PHONE: lambda cell: cells.phone(cell, reader.clinic.country),
-            Kind.DATE: cells.day,
-            Kind.TIME: cells.clock,
-            Kind.GENDER: cells.gender,
-            Kind.ZONE: cells.zone,
-        }
-        self.problems: list[Problem] = []
-
-    def cell(self, name: str) -> Any:
-        """The value of a field; None when its cell is empty or wrong."""
-        column = self._reader.spec.columns[name]
-        place = self._reader.places.get(name)
-        raw = None if place is None or place >= len(self._row.cells) else self._row.cells[place]
-        if raw is None or str(raw).strip() == "":
-            if column.required:
-                short = place is not None and place >= len(self._row.cells)
-                self.add(name, "", "строка короче заголовка" if short else "пусто", "Заполните ячейку.")
-            return None
-        try:
-            return self._parsers[column.kind](raw)
-        except BadCell as error:
-            self.add(name, str(raw), error.reason, error.mend)
-            return None
 
     def visit(self, known: Mapping[str, Any]) -> Visit | None:
         """The appointment that the row tells of."""
@@ -179,9 +124,6 @@ class _Reading:
             preparation=known.get("preparation") or "",
         )
 
-    def add(self, name: str, value: str, reason: str, mend: str) -> None:
-        self.problems.append(Problem(column=self._reader.spec.title(name), value=value[:80], reason=reason, mend=mend))
-
     def _has(self, name: str) -> bool:
         return name in self._reader.places
 
@@ -192,11 +134,6 @@ class _Reading:
         except BadCell as error:
             self.add("date", str(raw), "нет времени приёма", error.mend)
             return None
-
-
-def _bad(row: SheetRow, reason: str, mend: str) -> BadRow:
-    problem = Problem(column="", value="", reason=reason, mend=mend)
-    return BadRow(line=row.line, problems=(problem,), cells=row.cells)
 
 
 def _person(known: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from voicebot.config import Clinic
 from voicebot.errors import CampaignError, ListError
-from voicebot.outbound import columns, list_file
+from voicebot.outbound import columns
 from voicebot.outbound.campaigns import CampaignView, view
 from voicebot.outbound.enrolment import ContactKey, enrol
-from voicebot.outbound.list_row import BadRow, ListRow, RowReader
-from voicebot.outbound.rejected import RejectedRows
+from voicebot.outbound.list_row import ListRow, RowReader
 from voicebot.store.database import Database
 from voicebot.store.database import now as clock
+from voicebot.store.sheets import list_file
+from voicebot.store.sheets.rejected import RejectedRows
+from voicebot.store.sheets.rows import BadRow
 from voicebot.store.tables import Campaign, CampaignState
 
 _BATCH = 500  # rows in one transaction: a few hundredths of a second, so that talks need not wait for it

@@ -7,8 +7,9 @@ from typing import Any
 from voicebot.config import Clinic
 from voicebot.errors import ListError
 from voicebot.outbound import columns
-from voicebot.outbound.list_row import BadRow, ListRow, RowReader
-from voicebot.outbound.sheet import SheetRow
+from voicebot.outbound.list_row import ListRow, RowReader
+from voicebot.store.sheets.rows import BadRow
+from voicebot.store.sheets.sheet import SheetRow
 
 _SOMEBODY = {
     "surname": "Иванова",

@@ -2,9 +2,9 @@ from datetime import date, datetime, time
 
 import pytest
 
-from voicebot.outbound import cells
-from voicebot.outbound.cells import BadCell
-from voicebot.outbound.sheet import Cell
+from voicebot.store.sheets import cells
+from voicebot.store.sheets.cells import BadCell
+from voicebot.store.sheets.sheet import Cell
 from voicebot.store.tables import Gender
 
 

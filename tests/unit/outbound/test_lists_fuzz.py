@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from list_samples import CLINIC, HEADER, IVANOVA, NOW, SECTION, SIDOROV, csv_text, write_xlsx
 
 from voicebot.errors import ListError
-from voicebot.outbound import columns, list_file, lists
-from voicebot.outbound.list_row import BadRow, RowReader
+from voicebot.outbound import columns, lists
+from voicebot.outbound.list_row import RowReader
 from voicebot.outbound.lists import Loaded
-from voicebot.outbound.rejected import RejectedRows
+from voicebot.store.sheets import list_file
+from voicebot.store.sheets.rejected import RejectedRows
+from voicebot.store.sheets.rows import BadRow
 
 GOOD = csv_text([HEADER, IVANOVA, SIDOROV])
 with tempfile.TemporaryDirectory() as folder:

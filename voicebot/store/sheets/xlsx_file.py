@@ -10,7 +10,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from voicebot.errors import ListError
-from voicebot.outbound.sheet import Cell, HeaderScore, Sheet, SheetRow, find_header
+from voicebot.store.sheets.sheet import Cell, HeaderScore, Sheet, SheetRow, find_header
 
 _log = logging.getLogger(__name__)
 

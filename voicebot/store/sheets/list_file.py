@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from voicebot.errors import ListError
-from voicebot.outbound import csv_file, xlsx_file
-from voicebot.outbound.sheet import HeaderScore, Sheet
+from voicebot.store.sheets import csv_file, xlsx_file
+from voicebot.store.sheets.sheet import HeaderScore, Sheet
 
 _ZIP, _OLD_OFFICE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 _MEND = "Сохраните список как «CSV UTF-8» или «Книга Excel (.xlsx)» и загрузите снова."

@@ -6,11 +6,11 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from voicebot.errors import ListError
-from voicebot.outbound import cells
-from voicebot.outbound.cells import BadCell
-from voicebot.outbound.csv_file import guarded
-from voicebot.outbound.list_row import BadRow
-from voicebot.outbound.sheet import Cell, SheetRow
+from voicebot.store.sheets import cells
+from voicebot.store.sheets.cells import BadCell
+from voicebot.store.sheets.csv_file import guarded
+from voicebot.store.sheets.rows import BadRow
+from voicebot.store.sheets.sheet import Cell, SheetRow
 
 _REASON = "Ошибка"
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import phonenumbers
 from phonenumbers import PhoneNumberType, timezone
 
-from voicebot.outbound.sheet import Cell
+from voicebot.store.sheets.sheet import Cell
 from voicebot.store.tables import Gender
 
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 (Excel's dates have no zone)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from voicebot.outbound.sheet import HeaderScore, Sheet, SheetRow, find_header
+from voicebot.store.sheets.sheet import HeaderScore, Sheet, SheetRow, find_header
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -1,0 +1,99 @@
+"""One row of a table on its way: its cells understood, or everything that is wrong with it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from voicebot.store.sheets import cells
+from voicebot.store.sheets.cells import BadCell, Kind
+from voicebot.store.sheets.columns import Columns
+from voicebot.store.sheets.sheet import Cell, SheetRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What is wrong with a cell, or with a whole row (`column` is empty); in Russian."""
+
+    column: str
+    value: str
+    reason: str
+    mend: str
+
+    def __str__(self) -> str:
+        place = f"столбец «{self.column}», значение «{self.value}»: " if self.column else ""
+        return f"{place}{self.reason}. {self.mend}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadRow:
+    """A row that cannot be used."""
+
+    line: int
+    problems: tuple[Problem, ...]
+    cells: tuple[Cell, ...] = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"строка {self.line}: " + "; ".join(str(problem) for problem in self.problems)
+
+
+def misshapen(row: SheetRow, width: int) -> BadRow | None:
+    """What is wrong with the row as a whole; `width`: cells of the header."""
+    if row.damage:
+        return _bad(row, row.damage, "Исправьте строку.")
+    if any(cell not in (None, "") for cell in row.cells[width:]):
+        return _bad(row, "ячеек больше, чем столбцов", "Проверьте разделители внутри текста: возьмите его в кавычки.")
+    return None
+
+
+class RowReading:
+    """Reads the cells of one row; collects everything that is wrong, so that a person mends it in one go."""
+
+    def __init__(self, columns: Columns, places: Mapping[str, int], row: SheetRow, *, country: str) -> None:
+        self._columns, self._places, self._row = columns, places, row
+        self._country = country
+        self.problems: list[Problem] = []
+
+    def cell(self, name: str) -> Any:
+        """The value of a field; None when its cell is empty or wrong."""
+        column = self._columns.columns[name]
+        place = self._places.get(name)
+        raw = None if place is None or place >= len(self._row.cells) else self._row.cells[place]
+        if raw is None or str(raw).strip() == "":
+            if column.required:
+                short = place is not None and place >= len(self._row.cells)
+                self.add(name, "", "строка короче заголовка" if short else "пусто", "Заполните ячейку.")
+            return None
+        try:
+            if column.kind is Kind.PHONE:
+                return cells.phone(raw, self._country)
+            return _PARSERS[column.kind](raw)
+        except BadCell as error:
+            self.add(name, str(raw), error.reason, error.mend)
+            return None
+
+    def cells(self) -> dict[str, Any]:
+        """All fields."""
+        return {name: self.cell(name) for name in self._columns.columns}
+
+    def add(self, name: str, value: str, reason: str, mend: str) -> None:
+        """Something is wrong with a field."""
+        self.problems.append(Problem(column=self._columns.title(name), value=value[:80], reason=reason, mend=mend))
+
+    def bad(self) -> BadRow:
+        """The row with all its problems."""
+        return BadRow(line=self._row.line, problems=tuple(self.problems), cells=self._row.cells)
+
+
+_PARSERS: Mapping[Kind, Callable[[Cell], Any]] = {
+    Kind.TEXT: cells.text,
+    Kind.NAME: cells.name,
+    Kind.DATE: cells.day,
+    Kind.TIME: cells.clock,
+    Kind.GENDER: cells.gender,
+    Kind.ZONE: cells.zone,
+}
+
+
+def _bad(row: SheetRow, reason: str, mend: str) -> BadRow:
+    problem = Problem(column="", value="", reason=reason, mend=mend)
+    return BadRow(line=row.line, problems=(problem,), cells=row.cells)
