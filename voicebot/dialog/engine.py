@@ -55,7 +55,7 @@ class Dialog:
         step = self._asking()
         if reply.kind is ReplyKind.SILENCE:
             return self._missed("noinput", step)
-        heard = hearing.hear(reply, step, self.scenario, self._now())
+        heard = hearing.hear(reply, step, self.scenario, self._now(), self._against(step))
         if heard.event is not None:
             event = self.scenario.events.get(heard.event)
             if event is None:
@@ -77,6 +77,9 @@ class Dialog:
             raise TypeError(f"step {self._step!r} performs nothing")
         self._variables.update(values)
         return self._go(step.on[outcome])
+
+    def _against(self, step: Ask) -> str:
+        return template.render(step.against, self._variables) if step.against else ""
 
     def _asking(self) -> Ask:
         step = self.scenario.steps[self._step]
@@ -122,7 +125,7 @@ class Dialog:
         prompt, self._pending = self._pending + template.prompt(text, self._variables), Prompt()
         self.turn += 1
         self._actions = 0
-        listening = hearing.listening(step, self.scenario, self._turns, self._now())
+        listening = hearing.listening(step, self.scenario, self._turns, self._now(), self._against(step))
         return [Listen(turn=self.turn, step=self._step, prompt=prompt, listening=listening)]
 
     def _perform(self, step: Do) -> Perform:

@@ -25,12 +25,16 @@ class Heard:
     words: str = ""
 
 
-def hear(reply: Reply, step: Ask, scenario: Scenario, now: datetime) -> Heard:
-    """Decide by priority: first events > the step's own branches in their order > the other events."""
+def hear(reply: Reply, step: Ask, scenario: Scenario, now: datetime, against: str = "") -> Heard:
+    """Decide by priority: first events > the step's own branches in their order > the other events.
+
+    `against`: the full name of whom the step asks for.
+    """
     if reply.kind is ReplyKind.KEYS:
         return _keys(reply.keys, step, scenario)
-    answer = understand(Kind.ANSWER, reply.text, _context(step, now))
-    reading = answer if step.hear is Kind.ANSWER else understand(step.hear, reply.text, _context(step, now))
+    context = Context(question=step.question, now=now, between=step.between, against=against)
+    answer = understand(Kind.ANSWER, reply.text, context)
+    reading = answer if step.hear is Kind.ANSWER else understand(step.hear, reply.text, context)
     for intent in FIRST_EVENTS:
         if answer.says(intent) and (intent in scenario.events or intent in _ASK_AGAIN) and intent not in step.on:
             return Heard(event=intent, words=reply.text)
@@ -101,15 +105,17 @@ def greeting(turns: Turns) -> Listening:
     )
 
 
-def _context(step: Ask, now: datetime) -> Context:
-    return Context(question=step.question, now=now, between=step.between)
+def _own_name(full_name: str) -> tuple[str, ...]:
+    """How people say who they are: “Мария Петровна слушает”."""
+    _, _, polite = full_name.lower().partition(" ")
+    return (f"{polite} слушает", f"это {polite}", f"да {polite}") if polite else ()
 
 
-def listening(step: Ask, scenario: Scenario, turns: Turns, now: datetime) -> Listening:
+def listening(step: Ask, scenario: Scenario, turns: Turns, now: datetime, against: str = "") -> Listening:
     """What the recogniser listens for at this step, and how long."""
 
     def meaning(text: str) -> Heard:
-        return hear(Reply(kind=ReplyKind.SPEECH, text=text, confidence=1.0), step, scenario, now)
+        return hear(Reply(kind=ReplyKind.SPEECH, text=text, confidence=1.0), step, scenario, now, against)
 
     def is_complete(text: str) -> bool:
         heard = meaning(text)
@@ -120,7 +126,7 @@ def listening(step: Ask, scenario: Scenario, turns: Turns, now: datetime) -> Lis
         return heard.event in FIRST_EVENTS or heard.branch in step.interrupted_by
 
     return Listening(
-        grammar=_grammar(step.hear, step.question, step.phrases),
+        grammar=(*_grammar(step.hear, step.question, step.phrases), *_own_name(against)),
         keys="".join(dict.fromkeys((*step.keys, *scenario.keys))),
         barge_in=step.barge_in,
         no_input=step.no_input or turns.no_input,

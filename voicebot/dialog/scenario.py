@@ -49,6 +49,7 @@ class Ask(_Part):
     question: Question = Question.PLAIN
     field: str = Field("", description="name under which the answer is stored as a fact; the step's name by default")
     on: Targets = Field(description="yes/no (agreement), an intent, `filled` (a value), `any` speech; first match wins")
+    against: str = Field("", description="template of the full name that `question: identity` asks about")
     values: tuple[Any, ...] = Field((), description="the only values that count as `filled`; empty: all")
     keys: Targets = Field({}, description="DTMF key → a key of `on`, or a value of the field")
     between: Annotated[tuple[time, time] | None, BeforeValidator(_times)] = Field(

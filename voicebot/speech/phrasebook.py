@@ -1,6 +1,7 @@
 """What the robot says: fragments rendered once, off the event loop, and joined into phrases."""
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from voicebot import config
+from voicebot.language.pronunciation import pronounced
 from voicebot.speech.audio import Samples, silence
 from voicebot.speech.phrase_files import PhraseFiles
 from voicebot.speech.voice import Voice
@@ -30,6 +32,10 @@ class Phrasebook:
             SpeechError: the folder cannot be used.
         """
         self._voice = voice
+        self._pronunciations = settings.pronunciations
+        # Phrases that were rendered with another dictionary are other phrases.
+        own = self._pronunciations.read_bytes() if self._pronunciations else b""
+        self._dictionary = hashlib.sha256(own).hexdigest()
         self._files = PhraseFiles(folder, settings.phrasebook_megabytes * 2**20)
         self._threads = settings.synthesis_threads
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="mouth")
@@ -95,14 +101,17 @@ class Phrasebook:
     def _prepare(self, text: str, tag: str) -> None:
         name = self._name(text)
         if not self._files.has(name, tag):
-            self._files.put(name, tag, self._voice.render(text))
+            self._files.put(name, tag, self._render(text))
 
     def _read_or_render(self, text: str) -> Samples:
         kept = self._files.get(self._name(text))
-        return self._voice.render(text) if kept is None else kept
+        return self._render(text) if kept is None else kept
+
+    def _render(self, text: str) -> Samples:
+        return self._voice.render(pronounced(text, self._pronunciations))
 
     def _name(self, text: str) -> str:
-        return self._files.name(f"{self._voice.name}\n{text}")
+        return self._files.name(f"{self._voice.name}\n{self._dictionary}\n{text}")
 
 
 class _Memory:

@@ -118,6 +118,7 @@ async def _ended(database: Database, rows: Rows, line: WrittenLine) -> Ended:
         [SILENCE, "да", UNKNOWN, "конечно приду"],
         ["слушаю", "повторите пожалуйста", "приду"],
         ["а кто это", "да", "да"],
+        ["мария петровна слушает", "да"],
         ["да", "не приду", "нет", "приду"],
     ],
 )
@@ -169,7 +170,7 @@ async def test_a_cancellation_stands_although_no_reason_was_given(database: Data
     assert ended.status is AppointmentStatus.CANCELLED
 
 
-@pytest.mark.parametrize("answers", [["нет вы ошиблись"], ["нет это не я"], ["2"], ["не туда попали"]])
+@pytest.mark.parametrize("answers", [["это ольга"], ["нет вы ошиблись"], ["нет это не я"], ["2"], ["не туда попали"]])
 async def test_a_wrong_person_is_told_nothing(database: Database, answers: list[str]) -> None:
     ended = await talk(database, answers)
     assert ended.result is Result.WRONG_PERSON
