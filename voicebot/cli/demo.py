@@ -9,6 +9,8 @@ import typer
 
 from voicebot.demo.sabotage import Sabotage
 
+_RECORDED_WIDTH = 140  # columns
+
 
 def register(app: typer.Typer) -> None:
     app.command()(demo)
@@ -22,6 +24,7 @@ def demo(
     sabotage: Annotated[
         Sabotage | None, typer.Option(help="Break the robot; the demonstration must then fail.")
     ] = None,
+    svg: Annotated[Path | None, typer.Option(help="Write what the terminal showed as a picture.")] = None,
     state_dir: Annotated[Path, typer.Option(help="Recordings, database and logs go below this folder.")] = Path("var"),
 ) -> None:
     """Call two dozen virtual patients over real SIP and show what was said.
@@ -33,7 +36,7 @@ def demo(
 
     from voicebot.demo import report, run
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, record=svg is not None, width=_RECORDED_WIDTH if svg else None)
     ended = asyncio.run(
         run.run(state_dir, tell=(lambda _: None) if as_json else console.print, seed=seed, sabotage=sabotage)
     )
@@ -47,4 +50,6 @@ def demo(
         if ended.fault:
             console.print(f"Ошибка: {ended.fault}")
         console.print("Все звонки прошли как надо." if ended.ok else "Есть расхождения.")
+        if svg:
+            console.save_svg(str(svg), title="voicebot demo")
     raise typer.Exit(0 if ended.ok else 1)

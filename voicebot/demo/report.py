@@ -10,6 +10,9 @@ from rich.table import Table
 from voicebot.demo.verdict import Verdict
 from voicebot.outbound import words
 
+_SHOWN = ("date", "time", "specialist")  # of what was heard
+_NARROWEST = 130  # columns; a table squeezed into fewer cannot be read, one that is cut off can be scrolled
+
 
 def show(console: Console, verdicts: Sequence[Verdict], folder: Path) -> None:
     """The results, the visits' new states, how fast the robot answered, and where everything lies."""
@@ -24,13 +27,17 @@ def show(console: Console, verdicts: Sequence[Verdict], folder: Path) -> None:
             str(stored.attempts),
             words.RESULTS[stored.result] if stored.result else "—",
             stored.visit,
-            ", ".join(str(value) for kind, value in verdict.heard.items() if kind != "name") or "—",
+            ", ".join(_shown(value) for kind, value in verdict.heard.items() if kind in _SHOWN) or "—",
             " ".join(map(str, verdict.latencies_ms)) or "—",
             "да" if not verdict.faults else "нет: " + "; ".join(verdict.faults),
         )
-    console.print(table)
+    console.print(table, width=max(console.width, _NARROWEST))
     latencies = [ms for verdict in verdicts for ms in verdict.latencies_ms]
     if latencies:
         console.print(f"Ответ робота (у уха пациента): медиана {median(latencies):.0f} мс, всего {len(latencies)}")
     console.print(f"Записи разговоров: {folder / 'city' / 'recordings'} (слева робот, справа пациент)")
     console.print(f"База: {folder / 'voicebot.db'}   Журнал робота: {folder / 'robot.log'}")
+
+
+def _shown(value: object) -> str:
+    return "/".join(map(str, value)) if isinstance(value, list) else str(value)
