@@ -26,8 +26,8 @@ lint: setup-dev ## ruff, mypy --strict, the layers of docs/architecture.md
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-bench: setup ## how many calls this machine carries, and how fast it answers
-	@.venv/bin/voicebot bench $(ARGS)
+bench: setup-dev ## every benchmark of bench/, one after the other
+	@for script in bench/*.py; do echo "== $$script"; .venv/bin/python $$script $(ARGS) || exit; done
 
 clean: ## remove what make has made; recordings and databases in var/ stay
 	rm -rf .venv .asterisk build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
