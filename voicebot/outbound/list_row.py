@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
 from typing import Any
 
 from voicebot.config import Clinic
-from voicebot.language.reading import Context
-from voicebot.language.reading import Kind as Meaning
-from voicebot.language.understanding import understand
 from voicebot.outbound.columns import ListSpec
 from voicebot.store.patients import fold_name
 from voicebot.store.sheets import cells
@@ -118,7 +114,7 @@ class _Reading(RowReading):
             )
         return Visit(
             starts_at=starts_at,
-            specialty=_specialty(known.get("specialty") or ""),
+            specialty=cells.specialty(known.get("specialty") or ""),
             doctor=known.get("doctor") or "",
             place=known.get("place") or "",
             preparation=known.get("preparation") or "",
@@ -145,11 +141,3 @@ def _person(known: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _subject(visit: Visit) -> str:
     return f"{visit.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ} {visit.doctor or visit.specialty}"
-
-
-@lru_cache(maxsize=1024)
-def _specialty(title: str) -> str:
-    """The key of a specialty that is known; else what the clinic calls it."""
-    any_time = datetime(2000, 1, 1, tzinfo=UTC)  # a specialty is the same at any time
-    reading = understand(Meaning.SPECIALTY, title.lower(), Context(now=any_time))
-    return title if reading.ambiguous or reading.best is None else str(reading.best)

@@ -1,13 +1,17 @@
 """Reading one cell: what offices and Excel make of numbers, dates, times and telephone numbers."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
 from phonenumbers import PhoneNumberType, timezone
 
+from voicebot.language.reading import Context
+from voicebot.language.reading import Kind as Meaning
+from voicebot.language.understanding import understand
 from voicebot.store.sheets.sheet import Cell
 from voicebot.store.tables import Gender
 
@@ -19,6 +23,8 @@ _ISO_DATE = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})")
 _WORD_DATE = re.compile(r"(\d{1,2})\s+([а-я]+)\s+(\d{4})(?:\s*(?:г\.?|года))?")
 _TIME = re.compile(r"(\d{1,2})[:.\-](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?")
 _HOUR = re.compile(r"(\d{1,2})\s*(?:ч\.?|час(?:а|ов)?)?(?:\s*(\d{1,2})\s*(?:м(?:ин\.?)?)?)?")
+_RUSSIAN_MOBILE = re.compile(r"(?:\+7|7|8)?(9(?!30)[0-9]{9})")  # some of +7 930 are no mobiles
+_PUNCTUATION = str.maketrans("", "", " -()")
 _GENDERS = {
     **dict.fromkeys(("м", "муж", "мужской", "мужчина", "m", "male"), Gender.MALE),
     **dict.fromkeys(("ж", "жен", "женский", "женщина", "f", "female"), Gender.FEMALE),
@@ -52,6 +58,8 @@ class BadCell(Exception):
 
 def text(cell: Cell) -> str:
     """The cell as people see it, on one line."""
+    if isinstance(cell, str):
+        return _line(cell)
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -64,10 +72,15 @@ def text(cell: Cell) -> str:
         return f"{cell:%d.%m.%Y}"
     if isinstance(cell, time):
         return f"{cell:%H:%M}"
-    plain = "".join(sign if sign.isprintable() else " " for sign in str(cell))
-    if plain.lstrip().startswith("=") and len(plain.strip()) > 1:
+    return _line(str(cell))
+
+
+def _line(cell: str) -> str:
+    plain = cell if cell.isprintable() else "".join(sign if sign.isprintable() else " " for sign in cell)
+    line = " ".join(plain.split())
+    if line.startswith("=") and len(line) > 1:
         raise BadCell("вместо значения формула", "Вставьте в ячейку само значение.")
-    return " ".join(plain.split())
+    return line
 
 
 def name(cell: Cell) -> str:
@@ -75,7 +88,8 @@ def name(cell: Cell) -> str:
     value = text(cell)
     if len(value) > 100:
         raise BadCell("слишком длинное имя", "Оставьте в ячейке только имя.")
-    if any(sign.isdigit() for sign in value) or not any(sign.isalpha() for sign in value):
+    is_name = value.isalpha() or (not any(map(str.isdigit, value)) and any(map(str.isalpha, value)))
+    if not is_name:
         raise BadCell("это не имя", "Напишите имя буквами.")
     return value.title() if value.isupper() or value.islower() else value
 
@@ -83,6 +97,8 @@ def name(cell: Cell) -> str:
 def phone(cell: Cell, country: str) -> str:
     """A telephone number in E.164."""
     value = text(cell)
+    if country == "RU" and (mobile := _RUSSIAN_MOBILE.fullmatch(value.translate(_PUNCTUATION))):
+        return f"+7{mobile[1]}"  # most rows of most lists: forty times as fast as what follows
     if re.fullmatch(r"\d([.,]\d+)?[EeЕе]\+?\d+", value):
         mend = "Сделайте столбец текстовым и впишите номер полностью."
         raise BadCell("Excel превратил номер в число, цифры потеряны", mend)
@@ -105,7 +121,13 @@ def phone(cell: Cell, country: str) -> str:
 def zone_of(number: str) -> str | None:
     """The zone that an E.164 number tells, or None: a mobile number may be anywhere in its country."""
     zones = timezone.time_zones_for_number(phonenumbers.parse(number))
-    return zones[0] if len(zones) == 1 and zones[0] in available_timezones() else None
+    return zones[0] if len(zones) == 1 and zones[0] in _zones() else None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The machine's zones: looking for them walks through a whole folder."""
+    return frozenset(available_timezones())
 
 
 def day(cell: Cell) -> date:
@@ -166,9 +188,17 @@ def gender(cell: Cell) -> Gender:
 def zone(cell: Cell) -> str:
     """The IANA name of a zone."""
     value = text(cell)
-    if value not in available_timezones():
+    if value not in _zones():
         raise BadCell("это не часовой пояс", "Напишите пояс так: Europe/Moscow или Asia/Yekaterinburg.")
     return ZoneInfo(value).key
+
+
+@lru_cache(maxsize=1024)
+def specialty(title: str) -> str:
+    """The key of a specialty that is known; else what the clinic calls it."""
+    any_time = datetime(2000, 1, 1, tzinfo=UTC)  # a specialty is the same at any time
+    reading = understand(Meaning.SPECIALTY, title.lower(), Context(now=any_time))
+    return title if reading.ambiguous or reading.best is None else str(reading.best)
 
 
 def _excel_moment(value: str) -> datetime | None:

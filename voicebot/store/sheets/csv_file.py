@@ -86,7 +86,8 @@ def _row(line: int, text: str, delimiter: str) -> SheetRow:
 
 
 def _cells(text: str, delimiter: str) -> tuple[str, ...]:
-    return tuple(_unwrapped(cell) for cell in next(csv.reader([text], delimiter=delimiter), []))
+    cells = next(csv.reader([text], delimiter=delimiter), [])
+    return tuple(map(_unwrapped, cells)) if "'" in text or '="' in text or '"=""' in text else tuple(cells)
 
 
 def _unwrapped(cell: str) -> str:

@@ -58,7 +58,7 @@ class RowReading:
         column = self._columns.columns[name]
         place = self._places.get(name)
         raw = None if place is None or place >= len(self._row.cells) else self._row.cells[place]
-        if raw is None or str(raw).strip() == "":
+        if raw is None or raw == "" or str(raw).isspace():
             if column.required:
                 short = place is not None and place >= len(self._row.cells)
                 self.add(name, "", "строка короче заголовка" if short else "пусто", "Заполните ячейку.")

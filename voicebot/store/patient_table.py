@@ -1,0 +1,216 @@
+"""Patients out of a table: a million rows in a minute, the same person and number but once."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from voicebot.config import Clinic
+from voicebot.store.database import Database, now
+from voicebot.store.patients import fold_name
+from voicebot.store.sheets import cells
+from voicebot.store.sheets.cells import Kind
+from voicebot.store.sheets.columns import Column, Columns
+from voicebot.store.sheets.load import Loaded
+from voicebot.store.sheets.load import load as load_table
+from voicebot.store.sheets.rows import RowReading
+from voicebot.store.tables import Gender, Number, Patient, PatientNumber
+from voicebot.store.upsert import insert_new
+
+_BATCH = 4000  # rows in one transaction; talks wait for it
+_IDS = 900  # values of one IN: SQLite of old takes no more than 999
+
+COLUMNS = Columns(
+    columns={
+        "surname": Column(headers=("Фамилия", "Surname"), required=False, kind=Kind.NAME),
+        "name": Column(headers=("Имя", "Name"), required=False, kind=Kind.NAME),
+        "patronymic": Column(headers=("Отчество", "Patronymic"), required=False, kind=Kind.NAME),
+        "full_name": Column(headers=("ФИО", "Пациент", "Full name"), required=False, kind=Kind.NAME),
+        "phone": Column(headers=("Телефон", "Мобильный телефон", "Phone"), required=True, kind=Kind.PHONE),
+        "birth_date": Column(headers=("Дата рождения", "Birth date"), required=False, kind=Kind.DATE),
+        "gender": Column(headers=("Пол", "Gender"), required=False, kind=Kind.GENDER),
+        "zone": Column(headers=("Часовой пояс", "Time zone"), required=False, kind=Kind.ZONE),
+        "language": Column(headers=("Язык", "Language"), required=False, kind=Kind.TEXT),
+        "external_id": Column(headers=("Номер карты", "ID пациента", "ID"), required=False, kind=Kind.TEXT),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """A person and one of their numbers."""
+
+    surname: str
+    name: str
+    patronymic: str
+    name_key: str
+    phone: str  #: E.164
+    zone: str
+    birth_date: date | None
+    gender: Gender
+    language: str
+    external_id: str | None
+
+    def may_be(self, external_id: str | None, birth_date: date | None) -> bool:
+        """Same name and number: another person only if a birth date or an id says so (a father and his son)."""
+        other_birth = birth_date and self.birth_date and birth_date != self.birth_date
+        other_id = external_id and self.external_id and external_id != self.external_id
+        return not (other_birth or other_id)
+
+
+def load(
+    database: Database, path: Path, *, clinic: Clinic, progress: Callable[[int], None] = lambda _rows: None
+) -> Loaded:
+    """Load patients from CSV or XLSX; those who are known are completed, never changed.
+
+    Raises:
+        ListError: the file cannot be read as a table at all, or columns are missing.
+        StoreError: the store does not answer; loading again adds only the rest.
+    """
+
+    def understand(known: dict[str, Any], reading: RowReading) -> PatientRow:
+        return _understand(known, reading, clinic.timezone)
+
+    return load_table(
+        database, path, COLUMNS, understand, _write, country=clinic.country, batch=_BATCH, progress=progress
+    )
+
+
+def _understand(known: dict[str, Any], reading: RowReading, zone: str) -> PatientRow:
+    surname, name, patronymic = known["surname"] or "", known["name"] or "", known["patronymic"] or ""
+    if known["full_name"]:
+        surname, name, patronymic = (*str(known["full_name"]).split(maxsplit=2), "", "")[:3]
+    if not surname and not reading.problems:
+        reading.add("surname", "", "нет имени пациента", "Заполните фамилию или ФИО.")
+    number = known["phone"] or ""
+    return PatientRow(
+        surname=surname,
+        name=name,
+        patronymic=patronymic,
+        name_key=fold_name(f"{surname} {name} {patronymic}"),
+        phone=number,
+        zone=known["zone"] or (_zone_of(number) if number else None) or zone,
+        birth_date=known["birth_date"],
+        gender=known["gender"] or Gender.UNKNOWN,
+        language=known["language"] or "ru",
+        external_id=known["external_id"] or None,
+    )
+
+
+def _zone_of(number: str) -> str | None:
+    """The first digits tell the zone (in Russia three after the 7): a million numbers have a few thousand of them."""
+    return _zone_of_prefix(number[:5] if number.startswith("+7") else number[:9])
+
+
+@lru_cache(maxsize=50_000)
+def _zone_of_prefix(prefix: str) -> str | None:
+    return cells.zone_of(prefix.ljust(12, "0"))
+
+
+def _write(session: Session, rows: list[PatientRow]) -> int:
+    """A batch in a few statements; gives how many persons were new."""
+    numbers = _numbers(session, rows)
+    known = _Known(session, rows, numbers)
+    new: list[dict[str, Any]] = []
+    links: set[tuple[int, int]] = set()
+    ids = _free_ids(session, len(rows))
+    at = now(session)
+    for row in rows:
+        number = numbers[row.phone]
+        patient = known.find(row, number)
+        if patient is None:
+            patient = next(ids)
+            new.append(_values(row, patient) | {"created_at": at})
+            known.add(row, number, patient)
+        links.add((patient, number))
+    if new:
+        session.execute(insert(Patient.__table__), new)  # type: ignore[arg-type]
+    pairs = [{"patient_id": patient, "number_id": number} for patient, number in sorted(links)]
+    session.execute(insert_new(session, PatientNumber), pairs)
+    known.complete(session)
+    return len(new)
+
+
+class _Known:
+    """The persons that a batch of rows may mean."""
+
+    def __init__(self, session: Session, rows: Sequence[PatientRow], numbers: dict[str, int]) -> None:
+        self._owners: dict[tuple[int, str], list[tuple[int, str | None, date | None]]] = {}
+        self._external: dict[str, int] = {}
+        self._births: dict[int, date] = {}
+        columns = (Patient.id, Patient.external_id, Patient.birth_date, Patient.name_key)
+        for some in _parts(sorted(set(numbers.values()))):
+            owners = select(PatientNumber.number_id, *columns).join(Patient, Patient.id == PatientNumber.patient_id)
+            for number, patient, external_id, birth, key in session.execute(
+                owners.where(PatientNumber.number_id.in_(some))
+            ):
+                self._owners.setdefault((number, key), []).append((patient, external_id, birth))
+        for some in _parts(sorted({row.external_id for row in rows if row.external_id})):
+            found = select(Patient.external_id, Patient.id).where(Patient.external_id.in_(some))
+            self._external |= {str(external_id): patient for external_id, patient in session.execute(found)}
+
+    def find(self, row: PatientRow, number: int) -> int | None:
+        if row.external_id and row.external_id in self._external:
+            return self._external[row.external_id]
+        for patient, external_id, birth in self._owners.get((number, row.name_key), ()):
+            if row.may_be(external_id, birth):
+                if birth is None and row.birth_date:
+                    self._births[patient] = row.birth_date
+                return patient
+        return None
+
+    def add(self, row: PatientRow, number: int, patient: int) -> None:
+        self._owners.setdefault((number, row.name_key), []).append((patient, row.external_id, row.birth_date))
+        if row.external_id:
+            self._external[row.external_id] = patient
+
+    def complete(self, session: Session) -> None:
+        """Birth dates that the store did not know."""
+        for patient, birth in self._births.items():
+            blank = update(Patient).where(Patient.id == patient, Patient.birth_date.is_(None))
+            session.execute(blank.values(birth_date=birth).execution_options(synchronize_session=False))
+
+
+def _numbers(session: Session, rows: Sequence[PatientRow]) -> dict[str, int]:
+    """Ids by E.164; numbers that were not there are made."""
+    zones = {row.phone: row.zone for row in rows}
+    values = [{"e164": phone, "zone": zone, "do_not_call": False} for phone, zone in sorted(zones.items())]
+    session.execute(insert_new(session, Number), values)
+    ids: dict[str, int] = {}
+    for some in _parts(sorted(zones)):
+        for e164, number_id in session.execute(select(Number.e164, Number.id).where(Number.e164.in_(some))):
+            ids[e164] = number_id
+    return ids
+
+
+def _free_ids(session: Session, count: int) -> Iterator[int]:
+    """Ids for new patients: given before the rows are written, so that links can be written in bulk too."""
+    if session.get_bind().dialect.name == "sqlite":  # the writer's lock is held: nobody else gives ids now
+        last = session.scalar(select(func.max(Patient.id))) or 0
+        return iter(range(last + 1, last + 1 + count))
+    sequence = "SELECT nextval(pg_get_serial_sequence('patients', 'id')) FROM generate_series(1, :count)"
+    return iter(session.scalars(text(sequence), {"count": count}).all())
+
+
+def _values(row: PatientRow, patient: int) -> dict[str, Any]:
+    return {
+        "id": patient,
+        "external_id": row.external_id,
+        "surname": row.surname,
+        "name": row.name,
+        "patronymic": row.patronymic,
+        "name_key": row.name_key,
+        "gender": row.gender,
+        "birth_date": row.birth_date,
+        "language": row.language,
+        "zone": None,
+    }
+
+
+def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[start : start + _IDS] for start in range(0, len(values), _IDS))
