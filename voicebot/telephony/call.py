@@ -122,7 +122,9 @@ class Call:
 
     async def _ask(self, prompt: Prompt, listening: Listening) -> Reply:
         playback = await self._play(prompt)
-        self._turn = Turn(self._sound, self._board.ears, listening, lead=await self._lead(prompt, playback))
+        breaks = await self._breaks(prompt) if prompt.lead else ()
+        lead = (*breaks, len(playback.samples))[prompt.lead] if playback and prompt.lead else 0
+        self._turn = Turn(self._sound, self._board.ears, listening, lead=lead, breaks=breaks)
         try:
             return await self._turn.answer(playback)
         finally:
@@ -133,12 +135,10 @@ class Call:
             return None
         return self._sound.play(await self._board.phrases.speech(prompt.fragments))
 
-    async def _lead(self, prompt: Prompt, playback: Playback | None) -> float:
-        """Share of the prompt's sound that comes before the question."""
-        if playback is None or not prompt.lead:
-            return 0.0
-        before = await self._board.phrases.speech(prompt.fragments[: prompt.lead])
-        return min(1.0, len(before) / max(1, len(playback.samples)))
+    async def _breaks(self, prompt: Prompt) -> tuple[int, ...]:
+        """Where in the prompt's sound each fragment begins, in samples."""
+        parts = [prompt.fragments[:end] for end in range(1, len(prompt.fragments))]
+        return (0, *[len(await self._board.phrases.speech(part)) for part in parts])
 
     @property
     def _sound(self) -> Media:

@@ -55,6 +55,9 @@ class Media(Protocol):
     def hold(self, on: bool) -> None:
         """Pause the playback where it is, or go on."""
 
+    def go_back(self, playback: Playback, sample: int) -> None:
+        """Go on from this sample of it, which the caller has heard before."""
+
     def position(self, playback: Playback) -> float:
         """Seconds of it that the caller has heard, as far as is known."""
 

@@ -102,6 +102,10 @@ class MediaWebsocket:
         self._out.hold(on)
         self._again()
 
+    def go_back(self, playback: Playback, sample: int) -> None:
+        self._again()
+        self._out.go_back(playback, sample)
+
     def position(self, playback: Playback) -> float:
         return self._out.position(playback, time.monotonic())
 

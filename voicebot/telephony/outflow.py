@@ -67,6 +67,10 @@ class Outflow:
         self._flight.clear()
         return taken_back
 
+    def go_back(self, playback: Playback, sample: int) -> None:
+        """The next frame is the one at `sample`, unless that is still to come; `rewind` before."""
+        playback.sent = min(playback.sent, sample)
+
     def take(self, now: float) -> tuple[Samples, list[Playback]]:
         """The frames to send now (shape (n · 160,), silence where nothing plays), and the phrases that end in them."""
         self._settle(now)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from voicebot.dialog.ports import Listening, Reply, ReplyKind
@@ -14,6 +15,7 @@ log = logging.getLogger(__name__)
 
 DUCK_AFTER = 0.12  #: seconds of voice that lower the prompt (a cough is shorter)
 DUCK_BY = 15.0  #: dB
+HOLD_AT_MOST = 1.5  #: seconds of voice for which what comes before the question waits: noise must not stop it for ever
 RESUME_AFTER = 0.7  #: seconds of voice without a word of the step: the prompt is raised again
 KEY_PAUSE = 2.5  #: seconds after a key that end an answer of fewer keys than could be
 
@@ -24,12 +26,18 @@ _Event: TypeAlias = VoiceStarted | VoiceStopped | Partial | Utterance | Key | _P
 class Turn:
     """Give it the frames and keys by `hear`; `answer` waits for the reply."""
 
-    def __init__(self, media: Media, ears: Ears | None, listening: Listening, *, lead: float = 0.0) -> None:
+    def __init__(
+        self, media: Media, ears: Ears | None, listening: Listening, *, lead: int = 0, breaks: Sequence[int] = ()
+    ) -> None:
         """
         Args:
-            lead: share of the prompt that comes before the question: what is said by then answers something else.
+            lead: samples of the prompt that come before the question: what is said by then answers something else.
+            breaks: samples of the prompt at which it may be taken up again after an interruption.
         """
-        self._lead = lead
+        self._lead_samples = lead
+        self._lead = 0.0  # share of the prompt
+        self._breaks = breaks
+        self._held = False
         self._media = media
         self._ears = ears
         self._listening = listening
@@ -57,6 +65,7 @@ class Turn:
         """The reply to this prompt (None: nothing is said, the other side speaks first)."""
         self._prompt = prompt
         self._prompt_runs = prompt is not None
+        self._lead = self._lead_samples / max(1, len(prompt.samples)) if prompt else 0.0
         async with asyncio.TaskGroup() as tasks:
             helpers = [tasks.create_task(self._wait_for_prompt(prompt))] if prompt else []
             if prompt is None:
@@ -112,8 +121,7 @@ class Turn:
             self._be_loud()
             self._ignored = True
         elif (duck_at := self._duck_at()) is not None and duck_at <= now:
-            self._media.duck(DUCK_BY)
-            self._ducked = True
+            self._give_way()
         return None
 
     def _duck_at(self) -> float | None:
@@ -122,7 +130,9 @@ class Turn:
         return None if self._ducked or self._ignored else self._voice_began + DUCK_AFTER
 
     def _resume_at(self) -> float | None:
-        return self._voice_began + RESUME_AFTER if self._ducked and self._voice_began is not None else None
+        if not self._ducked or self._voice_began is None:
+            return None
+        return self._voice_began + (HOLD_AT_MOST if self._held else RESUME_AFTER)
 
     def _voice(self, event: VoiceStarted) -> None:
         self._voice_began = event.at
@@ -197,10 +207,24 @@ class Turn:
             self._prompt_runs = False
             self._media.flush()
 
+    def _give_way(self) -> None:
+        """Lower the question; what comes before it (a date, an address) waits, for nobody hears it while speaking."""
+        if self._heard_at.get(self._voice_began or 0.0, 1.0) < self._lead:
+            self._media.hold(True)
+            self._held = True
+        else:
+            self._media.duck(DUCK_BY)
+        self._ducked = True
+
     def _be_loud(self) -> None:
-        if self._ducked:
+        """Go on: at full loudness, or from the beginning of what was cut short."""
+        if self._held and self._prompt:
+            heard = self._media.position(self._prompt) * RATE
+            self._media.go_back(self._prompt, max((b for b in self._breaks if b <= heard), default=0))
+            self._media.hold(False)
+        elif self._ducked:
             self._media.duck(0)
-            self._ducked = False
+        self._ducked = self._held = False
 
     async def _wait_for_prompt(self, prompt: Playback) -> None:
         await self._media.played(prompt)

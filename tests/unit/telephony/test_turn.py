@@ -13,7 +13,7 @@ from voicebot.dialog.ports import Listening, Reply, ReplyKind
 from voicebot.speech.audio import RATE
 from voicebot.speech.ear import Ears, Event, Partial, Utterance, VoiceStarted, VoiceStopped
 from voicebot.telephony.media import Key, Media, Playback
-from voicebot.telephony.turn import DUCK_AFTER, Turn
+from voicebot.telephony.turn import DUCK_AFTER, HOLD_AT_MOST, Turn
 
 QUICK = timedelta(seconds=0.2)
 
@@ -39,6 +39,12 @@ class FakeMedia:
 
     def duck(self, decibels: float) -> None:
         self.done.append(f"duck {decibels:g}")
+
+    def hold(self, on: bool) -> None:
+        self.done.append("hold" if on else "go on")
+
+    def go_back(self, _playback: Playback, sample: int) -> None:
+        self.done.append(f"back to {sample}")
 
     def position(self, _playback: Playback) -> float:
         return self.heard
@@ -70,10 +76,12 @@ class FakeEars:
 class Stage:
     """A turn under way."""
 
-    def __init__(self, listening: Listening, *, prompt: bool = True, ears: bool = True) -> None:
+    def __init__(self, listening: Listening, *, prompt: bool = True, ears: bool = True, lead: int = 0) -> None:
         self.media = FakeMedia()
         self.ears = FakeEars()
-        self.turn = Turn(cast(Media, self.media), cast(Ears, self.ears) if ears else None, listening)
+        hearing = cast(Ears, self.ears) if ears else None
+        breaks = (0, RATE // 2, RATE)
+        self.turn = Turn(cast(Media, self.media), hearing, listening, lead=lead, breaks=breaks)
         self.prompt = Playback(np.ones(2 * RATE, dtype=np.int16)) if prompt else None
         self.task = asyncio.create_task(self.turn.answer(self.prompt))
 
@@ -145,6 +153,45 @@ async def test_voice_without_a_word_for_700_ms_no_longer_lowers_the_prompt() -> 
     await asyncio.sleep(0.1)
     await stage.hear()
     assert stage.media.done == ["duck 15", "duck 0"]
+    stage.task.cancel()
+
+
+async def test_yes_to_the_question_before_is_no_answer_to_the_one_that_is_still_to_come() -> None:
+    stage = Stage(Listening(no_input=QUICK), lead=RATE)
+    stage.media.heard = 0.3
+    began = time.monotonic()
+    await stage.hear(VoiceStarted(at=began), Partial(text="да", at=began), utterance("да", began))
+    assert "flush" not in stage.media.done
+    stage.media.end()
+    assert (await stage.reply()).kind is ReplyKind.SILENCE
+
+
+async def test_what_may_interrupt_is_heard_even_before_the_question() -> None:
+    stage = Stage(Listening(interrupts=lambda text: text == "оператора"), lead=RATE)
+    stage.media.heard = 0.3
+    began = time.monotonic()
+    await stage.hear(VoiceStarted(at=began), Partial(text="оператора", at=began), utterance("оператора", began))
+    assert "flush" in stage.media.done
+    assert (await stage.reply()).text == "оператора"
+
+
+async def test_a_date_is_not_spoken_over_somebody_but_begun_again_after_them() -> None:
+    stage = Stage(Listening(), lead=RATE)
+    stage.media.heard = 0.8
+    await stage.hear(VoiceStarted(at=time.monotonic() - DUCK_AFTER))
+    assert stage.media.done == ["hold"]
+    await stage.hear(VoiceStopped(at=time.monotonic()))
+    assert stage.media.done == ["hold", f"back to {RATE // 2}", "go on"]
+    stage.task.cancel()
+
+
+async def test_noise_holds_the_prompt_up_for_a_moment_only() -> None:
+    stage = Stage(Listening(), lead=RATE)
+    await stage.hear(VoiceStarted(at=time.monotonic() - HOLD_AT_MOST + 0.05))
+    assert stage.media.done == ["hold"]
+    await asyncio.sleep(0.1)
+    await stage.hear()
+    assert stage.media.done == ["hold", "back to 0", "go on"]
     stage.task.cancel()
 
 
