@@ -13,14 +13,21 @@ from voicebot.cli import (
     campaign,
     campaign_report,
     campaign_watch,
+    case,
+    db,
     demo,
     doctor,
     models,
+    patient,
+    policy,
     say,
     scenario,
+    schedule,
     serve,
+    task,
     transcribe,
     understand,
+    waitlist,
 )
 from voicebot.cli.state import State
 from voicebot.errors import VoicebotError
@@ -38,6 +45,16 @@ for command in (campaign_watch, campaign_report):
     command.register(campaign.app)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(models.app, name="models")
+for group, name in (
+    (schedule.app, "schedule"),
+    (patient.app, "patient"),
+    (waitlist.app, "waitlist"),
+    (case.app, "case"),
+    (policy.app, "policy"),
+    (task.app, "task"),
+    (db.app, "db"),
+):
+    app.add_typer(group, name=name)
 app.add_typer(scenario.app, name="scenario")
 for command in (serve, doctor, demo, call, understand, say, transcribe):
     command.register(app)

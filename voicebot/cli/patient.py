@@ -1,0 +1,99 @@
+"""`voicebot patient …`: patients in, found, forgotten."""
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voicebot.cli import store
+
+app = typer.Typer(help="Patients: load, find, forget.", no_args_is_help=True)
+
+
+@app.command(name="import")
+def load(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV (any common encoding and delimiter) or XLSX.")],
+) -> None:
+    """Load patients. Those who are known are completed, never changed; the same file again adds nothing.
+
+    Columns: Фамилия, Имя, Отчество (or ФИО), Телефон, Дата рождения, Пол, Номер карты, Часовой пояс, Язык; a further
+    number of a person is a further row. Exit code 9 when some rows were bad.
+
+    Example: voicebot patient import пациенты.csv
+    """
+    from voicebot.store import patient_table
+
+    with store.progress() as progress:
+        loaded = patient_table.load(
+            store.open_database(context), file, clinic=store.settings(context).clinic, progress=progress
+        )
+    store.tell(loaded)
+
+
+@app.command()
+def find(
+    context: typer.Context,
+    number: Annotated[str, typer.Option(help="Telephone number, written in any way.")] = "",
+    born: Annotated[datetime | None, typer.Option(help="Birth date.", formats=["%Y-%m-%d", "%d.%m.%Y"])] = None,
+    name: Annotated[str, typer.Option(help="Full name.")] = "",
+    as_json: store.Json = False,
+) -> None:
+    """Patients of whom all that is given is true.
+
+    Example: voicebot patient find --number "8 916 123-45-67"
+    """
+    from voicebot.store import patients
+    from voicebot.store.sheets import cells
+    from voicebot.store.sheets.cells import BadCell
+
+    if not (number or born or name):
+        raise typer.BadParameter("give a number, a birth date or a name", param_hint="--number, --born, --name")
+    try:
+        e164 = cells.phone(number, store.settings(context).clinic.country) if number else None
+    except BadCell as error:
+        raise typer.BadParameter(f"{error.reason}. {error.mend}", param_hint="--number") from None
+    found = store.run(
+        context,
+        lambda session: patients.find(
+            session, number=e164, birth_date=born.date() if born else None, name=name or None
+        ),
+    )
+    titles = {"id": "№", "full_name": "Пациент", "birth_date": "Дата рождения", "language": "Язык"}
+    store.show([asdict(one) | {"full_name": one.full_name} for one in found], titles, as_json=as_json)
+
+
+@app.command()
+def forget(
+    context: typer.Context,
+    patient: Annotated[int, typer.Argument(help="The id, see `patient find`.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a patient for ever: name, numbers, what was said, recordings, prepared phrases. Counts stay.
+
+    Backups made before still know them. The room is given back at once, for which the database stands still for
+    a while: do it when few people call.
+    """
+    from voicebot.speech.phrase_files import PhraseFiles
+    from voicebot.store import erasure, files, maintenance
+
+    known = store.settings(context)
+    if not yes:
+        typer.confirm("Стереть пациента без возможности восстановления?", abort=True)
+    database = store.open_database(context)
+    with database.sync_write() as session:
+        forgotten = erasure.forget(session, patient)
+    sounds = files.erase_sound(known.recordings_dir, forgotten.calls, forgotten.files)
+    lines = files.erase_lines(known.state_dir, forgotten.words) if known.state_dir.is_dir() else 0
+    if known.phrasebook_dir.is_dir():
+        phrases = PhraseFiles(known.phrasebook_dir, known.speech.phrasebook_megabytes * 1024 * 1024)
+        for campaign in forgotten.campaigns:
+            phrases.purge(f"campaign-{campaign}")
+    maintenance.vacuum(known.store.url)
+    with database.sync_read() as session:
+        left = erasure.traces(session, forgotten.words)
+    typer.echo(f"Стёрто: разговоров {len(forgotten.calls)}, записей {sounds}, строк в файлах {lines}")
+    if left:
+        typer.echo(f"Имя или номер ещё встречаются: {', '.join(left)} — вероятно, у тёзки.", err=True)

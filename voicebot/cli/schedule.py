@@ -1,0 +1,185 @@
+"""`voicebot schedule …`: doctors' hours in, free times out; visits booked, moved, cancelled."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from voicebot.cli import store
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+app = typer.Typer(help="Doctors' hours, free times and visits.", no_args_is_help=True)
+_Slot = Annotated[int, typer.Argument(help="The id that `schedule slots` shows.")]
+_Visit = Annotated[int, typer.Argument(help="The id of the visit.")]
+
+_TAKEN = 1  # exit code: somebody else was quicker, or the visit is not what it was
+_FITS = {
+    "wished": "Как просили:",
+    "other_hours": "В эти часы ничего нет; в те же дни свободно:",
+    "other_days": "В эти дни ничего нет; в те же часы свободно:",
+    "other_time": "На это время ничего нет; ближайшее:",
+    "other_doctor": "У этого врача ничего нет; у другого той же специальности:",
+    "other_site": "В этом подразделении ничего нет; в другом:",
+    "nothing": "Свободного времени нет.",
+}
+_CHANGES = {
+    "done": "Готово.",
+    "already": "Так уже было.",
+    "cancelled": "Приём отменён раньше.",
+    "over": "Приём уже прошёл.",
+    "missing": "Такого приёма нет.",
+    "taken": "Это время уже занято.",
+}
+
+
+@app.command(name="import")
+def load(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV (any common encoding and delimiter) or XLSX.")],
+    days: Annotated[int, typer.Option(help="How far ahead times are made, days.", min=1)] = 60,
+) -> None:
+    """Load doctors' weekly hours and make free times ahead. The same file again changes nothing.
+
+    Columns: Врач, Специальность, Подразделение, Адрес, Кабинет, Дни (пн-пт), С, До, Перерыв (13:00-14:00),
+    Минут на приём, Услуга, Подготовка, Действует с, Действует по. Exit code 9 when some rows were bad.
+
+    Example: voicebot schedule import расписание.xlsx --days 30
+    """
+    from voicebot.store import schedule_table
+
+    with store.progress() as progress:
+        loaded = schedule_table.load(
+            store.open_database(context),
+            file,
+            clinic=store.settings(context).clinic,
+            ahead=timedelta(days=days),
+            progress=progress,
+        )
+    store.tell(loaded)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    doctor: Annotated[str, typer.Argument(help="Part of the name.")] = "",
+    as_json: store.Json = False,
+) -> None:
+    """The hours of all doctors, or of those whose name has this part."""
+
+    async def read(session: "AsyncSession") -> list[dict[str, Any]]:
+        from sqlalchemy import select
+
+        from voicebot.store.tables import Doctor, Schedule, Site
+
+        query = select(Schedule, Doctor, Site).join(Doctor, Doctor.id == Schedule.doctor_id)
+        query = query.join(Site, Site.id == Schedule.site_id).order_by(Doctor.name, Schedule.weekdays, Schedule.starts)
+        return [
+            {
+                "doctor_id": of.id,
+                "doctor": of.name,
+                "specialty": of.specialty,
+                "site": site.name,
+                "room": hours.room,
+                "days": " ".join(("пн", "вт", "ср", "чт", "пт", "сб", "вс")[int(day) - 1] for day in hours.weekdays),
+                "hours": f"{hours.starts:%H:%M}–{hours.ends:%H:%M}",
+                "minutes": hours.minutes,
+            }
+            for hours, of, site in await session.execute(query)
+            if doctor.lower() in of.name.lower()
+        ]
+
+    titles = {"doctor_id": "№", "doctor": "Врач", "specialty": "Специальность", "site": "Где", "room": "Кабинет"}
+    times = {"days": "Дни", "hours": "Часы", "minutes": "Минут"}
+    store.show(store.run(context, read), titles | times, as_json=as_json)
+
+
+@app.command()
+def slots(
+    context: typer.Context,
+    specialty: Annotated[str, typer.Option(help="As people say it: кардиолог.")] = "",
+    doctor: Annotated[int | None, typer.Option(help="The doctor's id, see `schedule show`.")] = None,
+    when: Annotated[str, typer.Option(help="As people say it: «во вторник или в среду утром».")] = "",
+    limit: Annotated[int, typer.Option(min=1)] = 10,
+    as_json: store.Json = False,
+) -> None:
+    """Free times, the nearest first; where nothing is as wished, what comes nearest and in what it differs.
+
+    Example: voicebot schedule slots --specialty кардиолог --when "на следующей неделе утром"
+    """
+    from voicebot.language.reading import Context, Kind
+    from voicebot.language.understanding import understand
+    from voicebot.store import slots as free
+    from voicebot.store.sheets import cells
+
+    now = datetime.now(store.settings(context).clinic.zone)
+    wish = understand(Kind.WHEN, when.lower(), Context(now=now)).values if when else ()
+    if when and not wish:
+        raise typer.BadParameter(f"{when!r} names no time", param_hint="--when")
+    query = free.Query(specialty=cells.specialty(specialty) if specialty else None, doctor_id=doctor)
+    found = store.run(context, lambda session: free.search(session, query, after=now, limit=limit, wish=wish or None))
+    rows = [asdict(slot) | {"fit": found.fit.value} for slot in found.slots]
+    if not as_json:
+        typer.echo(_FITS[found.fit])
+    titles = {"id": "№", "starts_at": "Когда", "doctor": "Врач", "specialty": "Специальность", "place": "Где"}
+    store.show(rows, titles, as_json=as_json)
+
+
+@app.command()
+def book(
+    context: typer.Context, slot: _Slot, patient: Annotated[int, typer.Option(help="The id, see `patient find`.")]
+) -> None:
+    """Book a free time for a patient; prints the id of the visit. Exit code 1: it is taken."""
+    from voicebot.store import booking
+
+    by = store.user()
+    booked = store.run(context, lambda session: booking.book(session, slot, patient_id=patient, by=by))
+    if booked is None:
+        typer.echo(_CHANGES["taken"], err=True)
+        raise typer.Exit(_TAKEN)
+    typer.echo(booked)
+
+
+@app.command()
+def move(context: typer.Context, visit: _Visit, slot: _Slot) -> None:
+    """Move a visit to a free time; the old time becomes free. Exit code 1: nothing was changed."""
+    from voicebot.store import appointments
+
+    by = store.user()
+    _tell(store.run(context, lambda session: appointments.move(session, visit, slot, by=by)))
+
+
+@app.command()
+def cancel(context: typer.Context, visit: _Visit, reason: Annotated[str, typer.Option(help="Why.")] = "") -> None:
+    """Cancel a visit; its time becomes free. Exit code 1: nothing was changed."""
+    from voicebot.store import appointments
+
+    by = store.user()
+    _tell(store.run(context, lambda session: appointments.cancel(session, visit, reason=reason, by=by)))
+
+
+@app.command()
+def absent(
+    context: typer.Context,
+    doctor: Annotated[int, typer.Argument(help="The doctor's id, see `schedule show`.")],
+    first: Annotated[datetime, typer.Argument(help="First day.", formats=["%Y-%m-%d", "%d.%m.%Y"])],
+    last: Annotated[datetime, typer.Argument(help="Last day.", formats=["%Y-%m-%d", "%d.%m.%Y"])],
+    why: Annotated[str, typer.Option(help="For those who call the patients.")] = "",
+) -> None:
+    """A doctor is away: free times go, and every patient with a visit then becomes a task."""
+    from voicebot.store import schedules
+
+    zone = store.settings(context).clinic.zone
+    days = (first.replace(tzinfo=zone), last.replace(tzinfo=zone) + timedelta(days=1))
+    with store.open_database(context).sync_write() as session:
+        displaced = schedules.absent(session, doctor, *days, why=why, by=store.user())
+    typer.echo(f"Приёмов перенести: {len(displaced)}")
+
+
+def _tell(change: str) -> None:
+    typer.echo(_CHANGES[change], err=change not in ("done", "already"))
+    if change not in ("done", "already"):
+        raise typer.Exit(_TAKEN)

@@ -1,0 +1,116 @@
+"""What commands on the store share: the database, one transaction, tables on the screen, what became of a file."""
+
+import asyncio
+import getpass
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from voicebot.cli.state import State
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from voicebot.config import Settings
+    from voicebot.store.database import Database
+    from voicebot.store.sheets.load import Loaded
+
+T = TypeVar("T")
+
+Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+
+
+BAD_ROWS = 9  # exit code: good rows are loaded, bad ones wait in FILE.rejected.csv
+_SHOWN = 20  # bad rows on the screen; the file has all
+
+
+def settings(context: typer.Context) -> "Settings":
+    """The settings; raises ConfigError."""
+    state: State = context.obj
+    return state.settings()
+
+
+def user() -> str:
+    """Who changes things, as the history names it."""
+    return f"cli:{getpass.getuser()}"
+
+
+def open_database(context: typer.Context) -> "Database":
+    """The store with its tables up to date; its clock is the clinic's."""
+    from voicebot.store import schema
+    from voicebot.store.database import Database
+
+    known = settings(context)
+    schema.upgrade(known.store.url)
+    return Database(known.store.url, clock=lambda: datetime.now(known.clinic.zone))
+
+
+def run(context: typer.Context, change: "Callable[[AsyncSession], Awaitable[T]]") -> T:
+    """One write transaction."""
+    database = open_database(context)
+
+    async def work() -> Any:
+        try:
+            async with database.write() as session:
+                return await change(session)
+        finally:
+            await database.close()
+
+    result: T = asyncio.run(work())
+    return result
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int], None]]:
+    """A line that counts rows while a file is loaded."""
+    from rich.console import Console
+
+    with Console(stderr=True).status("Загрузка…") as status:
+        yield lambda rows: status.update(f"Загрузка… строк: {rows}")
+
+
+def tell(loaded: "Loaded") -> None:
+    """What became of a file; leaves with exit code 9 when rows were bad."""
+    for row in loaded.rejected[:_SHOWN]:
+        typer.echo(str(row), err=True)
+    if len(loaded.rejected) > _SHOWN:
+        typer.echo(f"… и ещё {len(loaded.rejected) - _SHOWN}", err=True)
+    bad = len(loaded.rejected)
+    typer.echo(f"Строк {loaded.rows}: новых {loaded.added}, известных {loaded.known}, с ошибками {bad}")
+    if loaded.rejected_file:
+        typer.echo(f"Строки с ошибками: {loaded.rejected_file} — исправьте и загрузите этот файл.", err=True)
+    if bad:
+        raise typer.Exit(BAD_ROWS)
+
+
+def show(rows: Sequence[Mapping[str, Any]], titles: Mapping[str, str], *, as_json: bool) -> None:
+    """Rows as JSON, or the columns of `titles` as a table; an instant in its own zone."""
+    if as_json:
+        typer.echo(json.dumps([dict(row) for row in rows], ensure_ascii=False, default=_plain))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*titles.values())
+    for row in rows:
+        table.add_row(*(_cell(row[name]) for name in titles))
+    Console().print(table)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, datetime):
+        return f"{value:%d.%m.%Y %H:%M}"
+    if isinstance(value, Enum):
+        return str(value.value)
+    return f"{value:%d.%m.%Y}" if hasattr(value, "strftime") else str(value)
