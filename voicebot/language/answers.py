@@ -1,7 +1,7 @@
 """Answers: agreement with the question that was asked, and what else the speaker wants."""
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,8 @@ from voicebot.language.reading import Context, Intent, Polarity, Question, Readi
 
 _NEGATIONS = frozenset({"не", "ни"})  # a recogniser takes one for the other
 _PARTICLE, _STATEMENT = 1, 3
+_GUESSED = 0.6
+_UNSAID = "nothing"  # what a statement without an opposite of its own becomes after "не": "не болею" is no promise
 _POLAR = frozenset({Intent.YES, Intent.NO})
 _POLITE: frozenset[str] = frozenset({Intent.YES, Intent.FILLER, Intent.GREETING, Intent.THANKS, Intent.GOODBYE})
 
@@ -60,8 +62,9 @@ class Verdict:
 def parse(text: str, context: Context) -> Reading:
     """Intents, best first, and the polarity towards `context.question`."""
     utterance = tokens.read(text)
-    said = hear(utterance, context.question)
-    verdict = judge(said, context.question)
+    found = _found(utterance)
+    said = _meant(utterance, found, context.question)
+    verdict = _guarded(judge(said, context.question), _uncovered(utterance, found))
     values = _intents(said, verdict, context.question)
     if not values:
         words = " ".join(each.words for each in said) if verdict.polarity else ""
@@ -72,13 +75,27 @@ def parse(text: str, context: Context) -> Reading:
 
 def hear(utterance: tokens.Utterance, question: Question) -> list[Said]:
     """The cues of an utterance from left to right, negations applied, those that mean nothing here left out."""
+    return _meant(utterance, _found(utterance), question)
+
+
+def _found(utterance: tokens.Utterance) -> list[Said]:
     cues = _cues()
-    found = [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
+    return [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
+
+
+def _meant(utterance: tokens.Utterance, found: Sequence[Said], question: Question) -> list[Said]:
     said = [each for each in found if each.cue.intent not in _POLAR or each.cue.polarity(question)]
     beside = (each.cue for each in said if not (each.cue.alone or each.cue.bare or each.cue.effect == "hedge"))
     company = {cue.intent or cue.name for cue in beside if cue.intent or cue.agree} - _POLITE
-    foreign = _foreign_words(utterance, found)
+    foreign = sum(word not in _light() and len(word) > 1 for word in _uncovered(utterance, found))
     return [each for each in said if not _is_lost(each.cue, company, foreign)]
+
+
+def _guarded(verdict: Verdict, uncovered: Iterable[str]) -> Verdict:
+    """A yes beside a negation of something unknown is only a guess: the matter itself may have been refused."""
+    if verdict.polarity is not Polarity.YES or _NEGATIONS.isdisjoint(uncovered):
+        return verdict
+    return replace(verdict, confidence=min(verdict.confidence, _GUESSED), contradicted=True)
 
 
 def _is_lost(cue: Cue, company: Set[str], foreign: int) -> bool:
@@ -86,23 +103,21 @@ def _is_lost(cue: Cue, company: Set[str], foreign: int) -> bool:
     return bool((cue.alone and company) or (cue.bare and (company or foreign)))
 
 
-def _foreign_words(utterance: tokens.Utterance, said: Sequence[Said]) -> int:
-    """How many words of weight belong to no cue."""
+def _uncovered(utterance: tokens.Utterance, said: Sequence[Said]) -> list[str]:
+    """The words that belong to no cue."""
     covered = {place for each in said for place in range(each.start, each.end)}
-    return sum(
-        place not in covered and word not in _light() and len(word) > 1 for place, word in enumerate(utterance.words)
-    )
+    return [word for place, word in enumerate(utterance.words) if place not in covered]
 
 
 def _negate(utterance: tokens.Utterance, hit: Hit, cues: Mapping[str, Cue]) -> Said:
     cue = cues[hit.name]
     start = hit.start
-    if cue.negated:
+    if cue.negated or cue.weight > _PARTICLE:
         place = hit.start - 1
         while place >= 0 and utterance.words[place] in _skipped():
             place -= 1
         if place >= 0 and utterance.words[place] in _NEGATIONS:
-            cue, start = cues[cue.negated], place
+            cue, start = cues[cue.negated or _UNSAID], place
     return Said(cue=cue, start=start, end=hit.end, words=utterance.said(start, hit.end))
 
 
@@ -131,7 +146,7 @@ def judge(said: Sequence[Said], question: Question) -> Verdict:
             verdict = Verdict(polarity=polarity, confidence=_confidence(each, clash, hedged), contradicted=clash)
             weight, correcting = max(weight, each.cue.weight), False
         elif opposed and polarity is Polarity.NO:  # "приду… нет": a no that trails off is not to be overheard
-            verdict = Verdict(polarity=verdict.polarity, confidence=0.6, contradicted=True)
+            verdict = Verdict(polarity=verdict.polarity, confidence=_GUESSED, contradicted=True)
     return verdict
 
 

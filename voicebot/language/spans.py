@@ -1,7 +1,7 @@
 """Pieces of an utterance that name a time: what they may mean, before date and time are put together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from functools import cache
 from typing import Generic, TypeVar
@@ -38,6 +38,8 @@ class Days:
 
 Meaning = TypeVar("Meaning")
 
+_LISTED = ({"и"}, {"ни"}, {"да"}, {"и", "в"}, {"и", "во"})  # words between the members of a list
+
 
 @dataclass(frozen=True, slots=True)
 class Span(Generic[Meaning]):
@@ -57,6 +59,16 @@ def corrected(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span
             kept.pop()
         kept.append(span)
     return kept
+
+
+def ruled_out_together(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span[Meaning]]:
+    """A refusal behind the last of a list rules all of it out: "понедельник и вторник не подходят"."""
+    kept: list[Span[Meaning]] = []
+    for span in reversed(spans):
+        following = kept[-1] if kept else None
+        linked = following and following.excluded and set(words[span.end : following.start]) in _LISTED
+        kept.append(replace(span, excluded=True) if linked else span)
+    return kept[::-1]
 
 
 def is_correction(between: Sequence[str]) -> bool:
