@@ -1,16 +1,16 @@
 """Patients out of a table: a million rows in a minute, the same person and number but once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from voicebot.config import Clinic
+from voicebot.store.bulk import insert_many
 from voicebot.store.database import Database, now
 from voicebot.store.patients import fold_name
 from voicebot.store.sheets import cells
@@ -20,9 +20,8 @@ from voicebot.store.sheets.load import Loaded
 from voicebot.store.sheets.load import load as load_table
 from voicebot.store.sheets.rows import RowReading
 from voicebot.store.tables import Gender, Number, Patient, PatientNumber
-from voicebot.store.upsert import insert_new
 
-_BATCH = 4000  # rows in one transaction; talks wait for it
+_BATCH = 8000  # rows in one transaction; talks wait for it
 _IDS = 900  # values of one IN: SQLite of old takes no more than 999
 
 COLUMNS = Columns(
@@ -41,8 +40,7 @@ COLUMNS = Columns(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PatientRow:
+class PatientRow(NamedTuple):
     """A person and one of their numbers."""
 
     surname: str
@@ -61,6 +59,10 @@ class PatientRow:
         other_birth = birth_date and self.birth_date and birth_date != self.birth_date
         other_id = external_id and self.external_id and external_id != self.external_id
         return not (other_birth or other_id)
+
+
+#: How a row of `patients` is written: id, instant, zone, then the name and the rest of a `PatientRow`.
+_PATIENT = ("id", "created_at", "zone", *PatientRow._fields[:4], *PatientRow._fields[6:])
 
 
 def load(
@@ -114,9 +116,9 @@ def _zone_of_prefix(prefix: str) -> str | None:
 
 def _write(session: Session, rows: list[PatientRow]) -> int:
     """A batch in a few statements; gives how many persons were new."""
-    numbers = _numbers(session, rows)
-    known = _Known(session, rows, numbers)
-    new: list[dict[str, Any]] = []
+    numbers, before = _numbers(session, rows)
+    known = _Known(session, rows, before)
+    new: list[tuple[Any, ...]] = []
     links: set[tuple[int, int]] = set()
     ids = _free_ids(session, len(rows))
     at = now(session)
@@ -125,13 +127,11 @@ def _write(session: Session, rows: list[PatientRow]) -> int:
         patient = known.find(row, number)
         if patient is None:
             patient = next(ids)
-            new.append(_values(row, patient) | {"created_at": at})
+            new.append((patient, at, None, *row[:4], *row[6:]))
             known.add(row, number, patient)
         links.add((patient, number))
-    if new:
-        session.execute(insert(Patient.__table__), new)  # type: ignore[arg-type]
-    pairs = [{"patient_id": patient, "number_id": number} for patient, number in sorted(links)]
-    session.execute(insert_new(session, PatientNumber), pairs)
+    insert_many(session, Patient, _PATIENT, new)
+    insert_many(session, PatientNumber, ("patient_id", "number_id"), sorted(links))
     known.complete(session)
     return len(new)
 
@@ -139,12 +139,12 @@ def _write(session: Session, rows: list[PatientRow]) -> int:
 class _Known:
     """The persons that a batch of rows may mean."""
 
-    def __init__(self, session: Session, rows: Sequence[PatientRow], numbers: dict[str, int]) -> None:
+    def __init__(self, session: Session, rows: Sequence[PatientRow], numbers: set[int]) -> None:
         self._owners: dict[tuple[int, str], list[tuple[int, str | None, date | None]]] = {}
         self._external: dict[str, int] = {}
         self._births: dict[int, date] = {}
         columns = (Patient.id, Patient.external_id, Patient.birth_date, Patient.name_key)
-        for some in _parts(sorted(set(numbers.values()))):
+        for some in _parts(sorted(numbers)):
             owners = select(PatientNumber.number_id, *columns).join(Patient, Patient.id == PatientNumber.patient_id)
             for number, patient, external_id, birth, key in session.execute(
                 owners.where(PatientNumber.number_id.in_(some))
@@ -176,13 +176,20 @@ class _Known:
             session.execute(blank.values(birth_date=birth).execution_options(synchronize_session=False))
 
 
-def _numbers(session: Session, rows: Sequence[PatientRow]) -> dict[str, int]:
-    """Ids by E.164; numbers that were not there are made."""
+def _numbers(session: Session, rows: Sequence[PatientRow]) -> tuple[dict[str, int], set[int]]:
+    """Ids by E.164, numbers that were not there are made; and which ids were there before: only they have owners."""
     zones = {row.phone: row.zone for row in rows}
-    values = [{"e164": phone, "zone": zone, "do_not_call": False} for phone, zone in sorted(zones.items())]
-    session.execute(insert_new(session, Number), values)
+    ids = _ids_of(session, sorted(zones))
+    before = set(ids.values())
+    missing = sorted(zones.keys() - ids.keys())
+    values = [(phone, zones[phone], False) for phone in missing]
+    insert_many(session, Number, ("e164", "zone", "do_not_call"), values)
+    return ids | _ids_of(session, missing), before
+
+
+def _ids_of(session: Session, phones: Sequence[str]) -> dict[str, int]:
     ids: dict[str, int] = {}
-    for some in _parts(sorted(zones)):
+    for some in _parts(phones):
         for e164, number_id in session.execute(select(Number.e164, Number.id).where(Number.e164.in_(some))):
             ids[e164] = number_id
     return ids
@@ -195,21 +202,6 @@ def _free_ids(session: Session, count: int) -> Iterator[int]:
         return iter(range(last + 1, last + 1 + count))
     sequence = "SELECT nextval(pg_get_serial_sequence('patients', 'id')) FROM generate_series(1, :count)"
     return iter(session.scalars(text(sequence), {"count": count}).all())
-
-
-def _values(row: PatientRow, patient: int) -> dict[str, Any]:
-    return {
-        "id": patient,
-        "external_id": row.external_id,
-        "surname": row.surname,
-        "name": row.name,
-        "patronymic": row.patronymic,
-        "name_key": row.name_key,
-        "gender": row.gender,
-        "birth_date": row.birth_date,
-        "language": row.language,
-        "zone": None,
-    }
 
 
 def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -1,6 +1,7 @@
 """Loading a table into the store: every row is written, repeated or rejected, and said to be."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -54,9 +55,12 @@ def load(
         StoreError: the store does not answer; rows up to there are loaded, loading again adds only the rest.
     """
     loaded = Loaded()
-    with RejectedRows(path) as bad_rows:
+    with RejectedRows(path) as bad_rows, ThreadPoolExecutor(1) as reader:
         rows = _read(path, columns, understand, country, loaded, bad_rows)
-        while some := list(islice(rows, batch)):
+        # The next batch is read while this one is written: the database works outside Python's lock.
+        next_batch = reader.submit(lambda: list(islice(rows, batch)))
+        while some := next_batch.result():
+            next_batch = reader.submit(lambda: list(islice(rows, batch)))
             with database.sync_write() as session:
                 added = write(session, some)
             loaded.added += added

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from voicebot.store.sheets import cells
@@ -55,18 +56,17 @@ class RowReading:
 
     def cell(self, name: str) -> Any:
         """The value of a field; None when its cell is empty or wrong."""
+        place, row = self._places.get(name), self._row.cells
+        raw = row[place] if place is not None and place < len(row) else None
         column = self._columns.columns[name]
-        place = self._places.get(name)
-        raw = None if place is None or place >= len(self._row.cells) else self._row.cells[place]
-        if raw is None or raw == "" or str(raw).isspace():
+        if raw is None or raw == "" or (isinstance(raw, str) and raw.isspace()):
             if column.required:
-                short = place is not None and place >= len(self._row.cells)
+                short = place is not None and place >= len(row)
                 self.add(name, "", "строка короче заголовка" if short else "пусто", "Заполните ячейку.")
             return None
+        kind = column.kind
         try:
-            if column.kind is Kind.PHONE:
-                return cells.phone(raw, self._country)
-            return _PARSERS[column.kind](raw)
+            return cells.phone(raw, self._country) if kind is Kind.PHONE else _PARSERS[kind](raw)
         except BadCell as error:
             self.add(name, str(raw), error.reason, error.mend)
             return None
@@ -84,13 +84,15 @@ class RowReading:
         return BadRow(line=self._row.line, problems=tuple(self.problems), cells=self._row.cells)
 
 
+# Names, dates and zones of a long table are the same few thousand again and again.
+_often = lru_cache(maxsize=50_000, typed=True)
 _PARSERS: Mapping[Kind, Callable[[Cell], Any]] = {
     Kind.TEXT: cells.text,
-    Kind.NAME: cells.name,
-    Kind.DATE: cells.day,
-    Kind.TIME: cells.clock,
-    Kind.GENDER: cells.gender,
-    Kind.ZONE: cells.zone,
+    Kind.NAME: _often(cells.name),
+    Kind.DATE: _often(cells.day),
+    Kind.TIME: _often(cells.clock),
+    Kind.GENDER: _often(cells.gender),
+    Kind.ZONE: _often(cells.zone),
 }
 
 
