@@ -31,7 +31,8 @@ def show(console: Console, verdicts: Sequence[Verdict], folder: Path) -> None:
             " ".join(map(str, verdict.latencies_ms)) or "—",
             "да" if not verdict.faults else "нет: " + "; ".join(verdict.faults),
         )
-    console.print(table, width=max(console.width, _NARROWEST))
+    console.width = max(console.width, _NARROWEST)
+    console.print(table)
     latencies = [ms for verdict in verdicts for ms in verdict.latencies_ms]
     if latencies:
         console.print(f"Ответ робота (у уха пациента): медиана {median(latencies):.0f} мс, всего {len(latencies)}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from voicebot.errors import AmiError, HungUp
 from voicebot.telephony import handover as handovers
 from voicebot.telephony.ami import AmiEvent
 from voicebot.telephony.leg import Leg
-from voicebot.telephony.media import Media, Playback
+from voicebot.telephony.media import Frame, Media, Playback
 from voicebot.telephony.media_websocket import MediaWebsocket
 from voicebot.telephony.recording import Recording
 from voicebot.telephony.switchboard import Switchboard
@@ -20,6 +21,8 @@ from voicebot.telephony.turn import Turn
 log = logging.getLogger(__name__)
 
 Done = TypeVar("Done")
+
+_KEPT = 150  # frames (3 s) of what is said between two turns
 
 
 @asynccontextmanager
@@ -45,6 +48,7 @@ class Call:
         self._leg = leg
         self._media: Media | None = None
         self._turn: Turn | None = None
+        self._between: deque[Frame] = deque(maxlen=_KEPT)
         self._listener: asyncio.Task[None] | None = None
         folder = board.settings.recordings_dir
         self._recording = Recording(board.ami, leg.channel_id, folder) if board.settings.recording.enabled else None
@@ -124,7 +128,10 @@ class Call:
         playback = await self._play(prompt)
         breaks = await self._breaks(prompt) if prompt.lead else ()
         lead = (*breaks, len(playback.samples))[prompt.lead] if playback and prompt.lead else 0
-        self._turn = Turn(self._sound, self._board.ears, listening, lead=lead, breaks=breaks)
+        self._turn = Turn(
+            self._sound, self._board.ears, listening, earlier=tuple(self._between), lead=lead, breaks=breaks
+        )
+        self._between.clear()
         try:
             return await self._turn.answer(playback)
         finally:
@@ -150,6 +157,8 @@ class Call:
         async for heard in media:
             if self._turn:
                 self._turn.hear(heard)
+            elif isinstance(heard, Frame):
+                self._between.append(heard)
 
     async def _while_up(self, work: Coroutine[Any, Any, Done]) -> Done:
         """Do it, unless the other side goes first."""

@@ -19,6 +19,8 @@ HOLD_AT_MOST = 1.5  #: seconds of voice for which what comes before the question
 RESUME_AFTER = 0.7  #: seconds of voice without a word of the step: the prompt is raised again
 KEY_PAUSE = 2.5  #: seconds after a key that end an answer of fewer keys than could be
 
+_BEFORE = 0.0  # share of the prompt: a voice with less began before the prompt did
+
 _PromptEnded: TypeAlias = bool
 _Event: TypeAlias = VoiceStarted | VoiceStopped | Partial | Utterance | Key | _PromptEnded
 
@@ -27,13 +29,22 @@ class Turn:
     """Give it the frames and keys by `hear`; `answer` waits for the reply."""
 
     def __init__(
-        self, media: Media, ears: Ears | None, listening: Listening, *, lead: int = 0, breaks: Sequence[int] = ()
+        self,
+        media: Media,
+        ears: Ears | None,
+        listening: Listening,
+        *,
+        earlier: Sequence[Frame] = (),
+        lead: int = 0,
+        breaks: Sequence[int] = (),
     ) -> None:
         """
         Args:
+            earlier: what came since the turn before: “да… нет, не смогу” goes on while the robot writes the “да” down.
             lead: samples of the prompt that come before the question: what is said by then answers something else.
             breaks: samples of the prompt at which it may be taken up again after an interruption.
         """
+        self._earlier = earlier
         self._lead_samples = lead
         self._lead = 0.0  # share of the prompt
         self._breaks = breaks
@@ -74,6 +85,8 @@ class Turn:
                 while True:
                     if self._ears and not self._ear and (self._listening.barge_in or not self._prompt_runs):
                         self._ear = self._open_ear(self._ears)
+                        for frame in self._earlier if self._listening.barge_in else ():
+                            self._ear.feed(frame.samples, frame.at)
                         helpers.append(tasks.create_task(self._listen(self._ear)))
                     if (reply := await self._next()) is not None:
                         return reply
@@ -140,8 +153,13 @@ class Turn:
         self._ignored = False
         self._give_up = None
         if self._prompt is not None and self._prompt_runs:
-            heard = self._media.position(self._prompt) - (time.monotonic() - event.at)
-            self._heard_at[event.at] = max(0.0, min(1.0, heard * RATE / len(self._prompt.samples)))
+            self._heard_at[event.at] = self._share_now(time.monotonic() - event.at)
+
+    def _share_now(self, ago: float = 0.0) -> float:
+        """Share of the prompt that had been heard so many seconds ago, below 0 before it began."""
+        if self._prompt is None or not self._prompt_runs:
+            return 1.0
+        return min(1.0, (self._media.position(self._prompt) - ago) * RATE / len(self._prompt.samples))
 
     def _pause(self, event: VoiceStopped) -> None:
         self._voice_began = None
@@ -151,16 +169,17 @@ class Turn:
 
     def _word(self, text: str) -> None:
         """Something that was asked for is being said: be silent."""
-        if self._answer_began is not None and self._is_early(self._answer_began, text):
+        if self._is_early(self._answer_began, text):
             return
         self._give_up = None
         if self._listening.barge_in:
             self._silence_prompt()
 
-    def _is_early(self, began: float, text: str) -> bool:
+    def _is_early(self, began: float | None, text: str) -> bool:
         """Said before the question was, and nothing that may interrupt: "да" to the question before is not a "да" to
         this one."""
-        return self._heard_at.get(began, 1.0) < self._lead and not self._listening.interrupts(text)
+        heard = self._share_now() if began is None else self._heard_at.get(began, 1.0)
+        return (heard < self._lead or heard < _BEFORE) and not self._listening.interrupts(text)
 
     def _utterance(self, said: Utterance) -> Reply | None:
         self._answer_began = None
@@ -173,7 +192,7 @@ class Turn:
             text=said.text,
             confidence=said.confidence,
             clip=said.clip,
-            prompt_heard=self._heard_at.get(said.started, 1.0),
+            prompt_heard=max(0.0, self._heard_at.get(said.started, 1.0)),
             prompt_started=self._prompt_started(),
             voice_ended=said.ended,
             decided=said.decided,
@@ -209,7 +228,7 @@ class Turn:
 
     def _give_way(self) -> None:
         """Lower the question; what comes before it (a date, an address) waits, for nobody hears it while speaking."""
-        if self._heard_at.get(self._voice_began or 0.0, 1.0) < self._lead:
+        if self._lead and self._heard_at.get(self._voice_began or 0.0, 1.0) < self._lead:
             self._media.hold(True)
             self._held = True
         else:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from voicebot.dialog.ports import Listening, Reply, ReplyKind
-from voicebot.speech.audio import RATE
+from voicebot.speech.audio import FRAME, RATE, Samples
 from voicebot.speech.ear import Ears, Event, Partial, Utterance, VoiceStarted, VoiceStopped
-from voicebot.telephony.media import Key, Media, Playback
+from voicebot.telephony.media import Frame, Key, Media, Playback
 from voicebot.telephony.turn import DUCK_AFTER, HOLD_AT_MOST, Turn
 
 QUICK = timedelta(seconds=0.2)
@@ -54,6 +54,10 @@ class FakeEar:
     def __init__(self) -> None:
         self.queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self.closed = False
+        self.fed: list[float] = []
+
+    def feed(self, _samples: Samples, at: float) -> None:
+        self.fed.append(at)
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         while (event := await self.queue.get()) is not None:
@@ -81,7 +85,8 @@ class Stage:
         self.ears = FakeEars()
         hearing = cast(Ears, self.ears) if ears else None
         breaks = (0, RATE // 2, RATE)
-        self.turn = Turn(cast(Media, self.media), hearing, listening, lead=lead, breaks=breaks)
+        earlier = [Frame(samples=np.zeros(FRAME, dtype=np.int16), at=at) for at in (1.0, 1.02)]
+        self.turn = Turn(cast(Media, self.media), hearing, listening, earlier=earlier, lead=lead, breaks=breaks)
         self.prompt = Playback(np.ones(2 * RATE, dtype=np.int16)) if prompt else None
         self.task = asyncio.create_task(self.turn.answer(self.prompt))
 
@@ -160,6 +165,22 @@ async def test_yes_to_the_question_before_is_no_answer_to_the_one_that_is_still_
     stage = Stage(Listening(no_input=QUICK), lead=RATE)
     stage.media.heard = 0.3
     began = time.monotonic()
+    await stage.hear(VoiceStarted(at=began), Partial(text="да", at=began), utterance("да", began))
+    assert "flush" not in stage.media.done
+    stage.media.end()
+    assert (await stage.reply()).kind is ReplyKind.SILENCE
+
+
+async def test_what_was_said_since_the_last_turn_is_listened_to() -> None:
+    stage = Stage(Listening())
+    await stage.hear()
+    assert stage.ears.opened[0].fed == [1.0, 1.02]
+    stage.task.cancel()
+
+
+async def test_an_answer_begun_before_the_question_is_not_its_answer() -> None:
+    stage = Stage(Listening(no_input=QUICK))
+    began = time.monotonic() - 1.0  # before the prompt
     await stage.hear(VoiceStarted(at=began), Partial(text="да", at=began), utterance("да", began))
     assert "flush" not in stage.media.done
     stage.media.end()
