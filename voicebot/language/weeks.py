@@ -106,7 +106,7 @@ def named_day(words: Sequence[str], start: int, today: date) -> Span[Meaning] | 
 
 
 def kind_of_day(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
-    """`в выходные`, `в будни`, `в любой день`."""
+    """`в выходные`, `в будни`, `по будням`, `в любой день`."""
     word = words[start]
     ahead = which(word)
     place = start + 1 if ahead is not None else start
