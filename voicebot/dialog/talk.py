@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.dialog.ports import Clock, Line
+from voicebot.errors import StoreError
 from voicebot.outcomes import Result
 from voicebot.store import operations, results
 from voicebot.store.database import Database
@@ -45,10 +47,15 @@ class Talk:
         """Run `change` in one write transaction.
 
         Raises:
-            StoreError: the store did not answer in time.
+            StoreError: the store did not answer in time, or lacks what the journal still holds.
         """
-        async with self.database.write() as session:
-            return await change(session)
+        try:
+            async with self.database.write() as session:
+                return await change(session)
+        except IntegrityError as error:
+            if self.journal is None or not self.journal.waits:
+                raise
+            raise StoreError("the store lacks what the journal still holds", place=f"call {self.call_id}") from error
 
     async def keep(self, writes: Sequence[Write]) -> None:
         """Write down what was learnt: in the store, or in the journal until the store answers.

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from voicebot.errors import StoreError
 from voicebot.store.database import Database, now
@@ -36,6 +36,11 @@ class Journal:
         self._refused = folder / f"{node}.refused.jsonl"  #: what the store would not have; for a person
         self._lock = asyncio.Lock()
 
+    @property
+    def waits(self) -> bool:
+        """Whether something is not in the store yet; what hangs on it (a turn on its call) cannot be there either."""
+        return self._file.exists() or self._taken.exists()
+
     async def keep(self, database: Database, writes: Sequence[Write]) -> None:
         """Make the changes in one transaction; where the store does not answer, keep them until it does.
 
@@ -45,8 +50,10 @@ class Journal:
         try:
             async with database.write() as session:
                 await write_all(session, writes)
-        except StoreError as error:
-            _log.warning("the store does not answer, the journal takes over: %s", error)
+        except (StoreError, IntegrityError) as error:
+            if isinstance(error, IntegrityError) and not self.waits:
+                raise
+            _log.warning("the store does not answer, or not all of it is there yet: the journal takes over")
             await self.append(writes)
 
     async def append(self, writes: Sequence[Write]) -> None:
@@ -81,7 +88,7 @@ class Journal:
         """Replay whenever there is something and the store answers again; ends by being cancelled."""
         while True:
             await asyncio.sleep(every.total_seconds())
-            if self._file.exists() or self._taken.exists():
+            if self.waits:
                 with suppress(StoreError):  # it was said when it began
                     await self.replay(database)
 

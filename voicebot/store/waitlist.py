@@ -12,7 +12,7 @@ from voicebot.errors import StoreError
 from voicebot.store import appointments, booking, outbox
 from voicebot.store.appointments import Change
 from voicebot.store.database import now
-from voicebot.store.tables import Doctor, Site, Slot, Wait, WaitState
+from voicebot.store.tables import Appointment, Doctor, Site, Slot, SlotStatus, Wait, WaitState
 from voicebot.store.wishes import Wish
 
 
@@ -76,6 +76,7 @@ async def add(
 
 async def waiting(session: AsyncSession, *, limit: int = 100) -> list[WaitView]:
     """Who waits or is being asked, the longest first."""
+    await _refresh(session)
     query = select(Wait).where(Wait.state.in_((WaitState.WAITING, WaitState.OFFERED)))
     return [_view(wait) for wait in await session.scalars(query.order_by(Wait.created_at, Wait.id).limit(limit))]
 
@@ -87,6 +88,7 @@ async def offer(
 
     The slot is held by `wait:ID`. `unwanted_by`: entries that have declined it.
     """
+    await _refresh(session)
     slot = await session.get(Slot, slot_id)
     if slot is None:
         return None
@@ -106,6 +108,8 @@ async def accept(session: AsyncSession, wait_id: int, *, by: str) -> int | None:
     """
     wait = await _offered(session, wait_id)
     slot_id = wait.slot_id or 0
+    if wait.appointment_id is not None:  # locked before the slots, as everywhere
+        await session.get(Appointment, wait.appointment_id, with_for_update=True, populate_existing=True)
     # From here on the slot is the talk's: what is done is done by it.
     if not await _hand_over(session, slot_id, holder(wait_id), by):
         booked = None
@@ -135,6 +139,18 @@ async def decline(session: AsyncSession, wait_id: int, *, keep_waiting: bool = T
 def holder(wait_id: int) -> str:
     """Whose name a held slot bears while somebody of the list is asked."""
     return f"wait:{wait_id}"
+
+
+async def _refresh(session: AsyncSession) -> None:
+    """An offer that nobody answered in time is none any more; who wanted an earlier time than now waits no more."""
+    held = select(Slot.id).where(Slot.status == SlotStatus.BUSY_TENTATIVE, Slot.held_until > now(session))
+    unanswered = update(Wait).where(Wait.state == WaitState.OFFERED, Wait.slot_id.not_in(held))
+    too_late = update(Wait).where(Wait.state == WaitState.WAITING, Wait.until <= now(session))
+    for change in (
+        unanswered.values(state=WaitState.WAITING, slot_id=None),
+        too_late.values(state=WaitState.EXPIRED),
+    ):
+        await session.execute(change.execution_options(synchronize_session=False))
 
 
 async def _first(session: AsyncSession, slot: Slot, unwanted_by: frozenset[int]) -> Wait | None:

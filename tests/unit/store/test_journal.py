@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from store_rows import CALL, Rows
 
 from voicebot.errors import StoreError
@@ -169,3 +170,14 @@ async def test_a_disk_that_takes_nothing_is_one_clear_error(tmp_path: Path) -> N
     (tmp_path / "journal").write_text("a file in its place")
     with pytest.raises(StoreError, match="journal cannot be written"):
         await Journal(tmp_path / "journal", "n1").append([fact()])
+
+
+async def test_what_hangs_on_an_entry_of_the_journal_joins_it_there(database: Database, tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "n1")
+    call = {"call_id": CALL, "direction": "inbound", "number": "", "dialled": "", "attempt_id": None}
+    with pytest.raises(IntegrityError):
+        await journal.keep(database, [turn()])  # nobody has told of this call: a fault, not an outage
+    await journal.append([Write(what="call", data={**call, "scenario": "hotline", "started_at": AT})])
+    await journal.keep(database, [turn()])
+    assert await journal.replay(database) == 2
+    assert await count(database, Turn) == 1

@@ -110,7 +110,7 @@ async def test_an_offer_that_ran_out_and_went_to_somebody_else_is_lost_and_the_p
     async with database.write() as session:
         await waitlist.offer(session, slot, until=NOW)
         assert await booking.book(session, slot, patient_id=people[2], by="call:9") is not None
-        assert await waitlist.accept(session, entry, by="call:2") is None
+        assert await waitlist.accept(session, entry, by="call:2") is None  # the answer came late
         assert [one.state for one in await waitlist.waiting(session)] == [WaitState.WAITING]
 
 
@@ -134,3 +134,20 @@ async def test_a_doctor_waited_for_is_no_other(database: Database, people: list[
     await wait(database, people[2], until=NOW)  # a time before was wished
     async with database.write() as session:
         assert await waitlist.offer(session, slot, until=LATER) is None
+
+
+async def test_an_offer_that_nobody_answers_goes_to_the_next_and_the_silent_one_waits_on(
+    database: Database, people: list[int], slot: int
+) -> None:
+    first, second = await wait(database, people[1]), await wait(database, people[2])
+    async with database.write() as session:
+        await waitlist.offer(session, slot, until=NOW)  # runs out at once
+        assert [one.state for one in await waitlist.waiting(session)] == [WaitState.WAITING, WaitState.WAITING]
+        again = await waitlist.offer(session, slot, until=LATER, unwanted_by=frozenset({first}))
+    assert again is not None and again.id == second
+
+
+async def test_who_wanted_a_time_that_has_passed_waits_no_more(database: Database, people: list[int]) -> None:
+    await wait(database, people[1], until=NOW)
+    async with database.write() as session:
+        assert await waitlist.waiting(session) == []
