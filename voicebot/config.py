@@ -61,6 +61,7 @@ class Store(_Section):
 
     url: str = Field("sqlite:///var/voicebot.db", description="SQLAlchemy URL: sqlite:///FILE or postgresql://…")
     timeout: timedelta = Field(timedelta(seconds=2), description="after this a talk goes on without the store")
+    slots_ahead: timedelta = Field(timedelta(days=60), description="how far ahead doctors' hours become bookable times")
 
 
 class Ari(_Section):

@@ -11,6 +11,7 @@ from voicebot.app.clock import RobotClock, open_clock
 from voicebot.app.lag import LoopLag
 from voicebot.app.preparation import Prepared
 from voicebot.app.talks import Talks
+from voicebot.app.upkeep import keep_slots_ahead
 from voicebot.config import Settings
 from voicebot.errors import ModelMissing
 from voicebot.outbound import recovery
@@ -77,6 +78,7 @@ class Robot:
                 tasks.create_task(lag.watch(), name="loop lag"),
                 tasks.create_task(self.board.ari.failed(), name="ari"),
                 tasks.create_task(self.talks.journal.watch(self.database), name="journal"),
+                tasks.create_task(keep_slots_ahead(self.database, settings.store.slots_ahead), name="slots"),
             ]
             calling = tasks.create_task(dispatcher.run(), name="dispatcher")
             async with self.database.write() as session:

@@ -40,7 +40,9 @@ _CHANGES = {
 def load(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV (any common encoding and delimiter) or XLSX.")],
-    days: Annotated[int, typer.Option(help="How far ahead times are made, days.", min=1)] = 60,
+    days: Annotated[
+        int | None, typer.Option(help="How far ahead times are made, days; by default `[store] slots_ahead`.", min=1)
+    ] = None,
 ) -> None:
     """Load doctors' weekly hours and make free times ahead. The same file again changes nothing.
 
@@ -51,13 +53,11 @@ def load(
     """
     from voicebot.store import schedule_table
 
+    known = store.settings(context)
+    ahead = timedelta(days=days) if days else known.store.slots_ahead
     with store.progress() as progress:
         loaded = schedule_table.load(
-            store.open_database(context),
-            file,
-            clinic=store.settings(context).clinic,
-            ahead=timedelta(days=days),
-            progress=progress,
+            store.open_database(context), file, clinic=known.clinic, ahead=ahead, progress=progress
         )
     store.tell(loaded)
 
