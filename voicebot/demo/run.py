@@ -24,7 +24,7 @@ from voicebot.outcomes import Outcome
 from voicebot.store.tables import Attempt, AttemptContact, Contact, ContactState
 
 SCENARIO = "confirmation"
-LINES = 8
+LINES = 6
 _LIMIT = 420.0  # seconds for all calls
 #: Who is to rest longer than this after a call is left for "the afternoon".
 _PATIENCE = timedelta(minutes=70)
