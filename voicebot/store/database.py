@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
@@ -115,7 +116,7 @@ class Database:
             with Session(engine, expire_on_commit=False, info={_NOW: self._clock}) as session, session.begin():
                 session.connection()
                 yield session
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, NoConnection) as error:
             raise self._silent(error) from error
 
     @asynccontextmanager
@@ -127,7 +128,7 @@ class Database:
             if not limit.expired():
                 raise
             raise self._silent(error) from error
-        except (OperationalError, InterfaceError, ConnectionError, socket.gaierror) as error:
+        except (OperationalError, InterfaceError, NoConnection, ConnectionError, socket.gaierror) as error:
             raise self._silent(error) from error
         except DBAPIError as error:
             if not error.connection_invalidated:
@@ -188,7 +189,7 @@ def _async_engine(url: URL, timeout: timedelta) -> AsyncEngine:
 def _options(url: URL, patience: timedelta) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": patience.total_seconds()}}
-    return {"pool_pre_ping": True}
+    return {"pool_pre_ping": True, "pool_timeout": patience.total_seconds()}
 
 
 def _prepare(engine: Engine) -> None:

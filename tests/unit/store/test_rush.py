@@ -20,7 +20,7 @@ _BOOKERS, _SLOTS, _ROBOTS = 200, 50, 4
 @pytest.fixture
 async def robots(url: str) -> list[Database]:
     """Several robots on one store, each with its own connections."""
-    return [Database(url, timeout=timedelta(seconds=60), clock=lambda: NOW) for _ in range(_ROBOTS)]
+    return [Database(url, timeout=timedelta(seconds=200), clock=lambda: NOW) for _ in range(_ROBOTS)]
 
 
 async def test_two_hundred_bookers_of_fifty_slots_book_exactly_fifty_and_none_twice(
@@ -41,7 +41,7 @@ async def test_two_hundred_bookers_of_fifty_slots_book_exactly_fifty_and_none_tw
         robot, by = robots[no % _ROBOTS], f"call:{no}"
         while True:
             async with robot.read() as session:
-                free = await slots.offers(session, specialty="surgeon", after=NOW, limit=5, by=by)
+                free = await slots.offers(session, specialty="surgeon", after=NOW, limit=20, by=by)
             if not free:
                 return None
             wanted = random.Random(no).choice(free)
