@@ -44,11 +44,12 @@ async def test_a_call_is_made_at_once_and_its_transcript_and_result_are_told(tmp
 
 def _row(member: Member, today: date) -> dict[str, str]:
     visit, patient = member.visit, member.patient
+    assert visit
     return {
         "surname": patient.surname,
         "name": patient.name,
         "patronymic": patient.patronymic,
-        "date": f"{visit.day(today):%d.%m.%Y}",
+        "date": f"{visit.starts_at(today):%d.%m.%Y}",
         "time": f"{visit.at:%H:%M}",
         "specialty": visit.specialty,
     }
