@@ -1,6 +1,6 @@
 """How fast a free time is found among a million visits: `python bench/store_slots.py [--url URL | --postgresql]`.
 
-500 doctors of 50 specialties, a million visits in two years behind and two months ahead, where 99 of 100 times are
+500 doctors of 50 specialties, nine tenths of the visits behind and one tenth ahead, where 99 of 100 times are
 taken. Prints the median and p95 of several kinds of search; told to fit: p95 within 50 ms.
 """
 

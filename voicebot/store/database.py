@@ -27,8 +27,8 @@ _WRITES = "voicebot_writes"
 # synchronous=FULL: what the robot has said to be done survives a power cut too.
 _PRAGMAS = (
     *("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"),
-    # 128 MB and 40 MB: with SQLite's own 2 and 4 a large import reads and writes its indexes again and again.
-    *("cache_size=-131072", "wal_autocheckpoint=10000"),
+    # 64 MB and 40 MB: with SQLite's own 2 and 4 a large import reads and writes its indexes again and again.
+    *("cache_size=-65536", "wal_autocheckpoint=10000"),
 )
 
 
