@@ -72,7 +72,7 @@ def test_check_warns_of_words_that_the_model_cannot_hear(invoke: Invoke, tmp_pat
     result = invoke(["scenario", "check", file, "--json"])
     assert result.exit_code == 0
     [shown] = json.loads(result.stdout)
-    place = f"{file}:{_line(file, 'phrases: &reasons')}: steps.reason.phrases"
+    place = f"{file}:{_line(file, 'phrases:')}: steps.reason.phrases"
     [warning] = [one for one in shown["warnings"] if one["place"] == place]
     assert "глокая" in warning["what"] and "куздра" in warning["what"] and "tiny-ru" in warning["what"]
 
@@ -80,7 +80,7 @@ def test_check_warns_of_words_that_the_model_cannot_hear(invoke: Invoke, tmp_pat
 def test_check_warns_of_dictation_where_the_model_takes_none(invoke: Invoke, tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     text = CONFIRMATION.read_text(encoding="utf-8")
-    start, end = text.index("    phrases: &reasons"), text.index("    on: {any: note_reason}")
+    start, end = text.index("    phrases:\n"), text.index("    on: {any: note_reason}")
     file.write_text(text[:start] + text[end:], encoding="utf-8")
     [shown] = json.loads(invoke(["scenario", "check", file, "--json"]).stdout)
     assert any("takes no dictation" in one["what"] and "steps.reason" in one["place"] for one in shown["warnings"])
