@@ -72,7 +72,8 @@ def test_check_warns_of_words_that_the_model_cannot_hear(invoke: Invoke, tmp_pat
     result = invoke(["scenario", "check", file, "--json"])
     assert result.exit_code == 0
     [shown] = json.loads(result.stdout)
-    place = f"{file}:{_line(file, 'phrases:')}: steps.reason.phrases"
+    line = text[: text.index("    phrases:\n")].count("\n") + 1
+    place = f"{file}:{line}: steps.reason.phrases"
     [warning] = [one for one in shown["warnings"] if one["place"] == place]
     assert "глокая" in warning["what"] and "куздра" in warning["what"] and "tiny-ru" in warning["what"]
 
