@@ -1,23 +1,18 @@
 """`voicebot campaign …`: lists in, calls out, progress and results."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicebot.cli.state import State
+from voicebot.cli import store
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from voicebot.outbound.lists import Loaded
-    from voicebot.store.database import Database
-
-T = TypeVar("T")
 
 app = typer.Typer(help="Campaigns: load lists, start and stop calling, see results.", no_args_is_help=True)
 _Name = Annotated[str, typer.Argument(help="The campaign's name.")]
@@ -54,8 +49,8 @@ def load(
         _tell(lists.check(file, talk.list, clinic=settings.clinic, now=now), "проверено")
         return
     name = campaign or file.stem
-    _run(context, lambda session: _make(session, name, scenario))
-    database = _database(context)
+    store.run(context, lambda session: _make(session, name, scenario))
+    database = store.open_database(context)
     with Console(stderr=True).status("Загрузка…") as status:
         loaded = lists.load(
             database,
@@ -73,7 +68,7 @@ def start(context: typer.Context, name: _Name) -> None:
     """Call people from now on (a running `voicebot serve` does)."""
     from voicebot.outbound import campaigns
 
-    _run(context, lambda session: campaigns.start(session, name))
+    store.run(context, lambda session: campaigns.start(session, name))
 
 
 @app.command()
@@ -81,7 +76,7 @@ def pause(context: typer.Context, name: _Name) -> None:
     """No new calls; those under way go on."""
     from voicebot.outbound import campaigns
 
-    _run(context, lambda session: campaigns.pause(session, name))
+    store.run(context, lambda session: campaigns.pause(session, name))
 
 
 @app.command()
@@ -89,7 +84,7 @@ def resume(context: typer.Context, name: _Name) -> None:
     """Go on after a pause."""
     from voicebot.outbound import campaigns
 
-    _run(context, lambda session: campaigns.resume(session, name))
+    store.run(context, lambda session: campaigns.resume(session, name))
 
 
 @app.command()
@@ -97,7 +92,7 @@ def stop(context: typer.Context, name: _Name) -> None:
     """End it for good: who was not reached yet is not called."""
     from voicebot.outbound import campaigns
 
-    _run(context, lambda session: campaigns.stop(session, name))
+    store.run(context, lambda session: campaigns.stop(session, name))
 
 
 @app.command(name="list")
@@ -108,7 +103,7 @@ def list_all(context: typer.Context, as_json: _Json = False) -> None:
 
     from voicebot.outbound import campaigns, words
 
-    found = _run(context, campaigns.every)
+    found = store.run(context, campaigns.every)
     rows = [{"name": one.name, "scenario": one.scenario, "state": one.state} for one in found]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
@@ -127,7 +122,7 @@ def status(context: typer.Context, name: _Name, as_json: _Json = False) -> None:
 
     from voicebot.outbound import campaigns, words
 
-    found = _run(context, lambda session: campaigns.status(session, name))
+    found = store.run(context, lambda session: campaigns.status(session, name))
     if as_json:
         numbers = {"contacts": found.contacts, "attempts": found.attempts, "results": found.results}
         whole = {"name": name, "state": found.campaign.state, "total": found.total, "left": found.left, **numbers}
@@ -166,28 +161,3 @@ def _tell(loaded: "Loaded", done: str) -> None:
         typer.echo(f"Строки с ошибками: {loaded.rejected_file} — исправьте и загрузите этот файл.", err=True)
     if bad:
         raise typer.Exit(_BAD_ROWS)
-
-
-def _database(context: typer.Context) -> "Database":
-    from voicebot.store import schema
-    from voicebot.store.database import Database
-
-    state: State = context.obj
-    url = state.settings().store.url
-    schema.upgrade(url)
-    return Database(url)
-
-
-def _run(context: typer.Context, change: "Callable[[AsyncSession], Awaitable[T]]") -> T:
-    """One write transaction."""
-    database = _database(context)
-
-    async def work() -> Any:
-        try:
-            async with database.write() as session:
-                return await change(session)
-        finally:
-            await database.close()
-
-    result: T = asyncio.run(work())
-    return result
