@@ -7,6 +7,7 @@ from voicebot.store.tables.campaigns import (
     Campaign,
     CampaignState,
     Contact,
+    ContactNumber,
     ContactState,
 )
 from voicebot.store.tables.cases import Case, CaseChange, CaseStage, Insurer, Policy
@@ -18,6 +19,7 @@ from voicebot.store.tables.clinic import (
     Slot,
     SlotStatus,
 )
+from voicebot.store.tables.lines import Line, TrunkState
 from voicebot.store.tables.messages import Outbox, Replayed, Task, TaskState
 from voicebot.store.tables.nodes import Node
 from voicebot.store.tables.people import Consent, ConsentKind, Gender, Guardian, Number, Patient, PatientNumber
@@ -43,6 +45,7 @@ __all__ = [
     "Consent",
     "ConsentKind",
     "Contact",
+    "ContactNumber",
     "ContactState",
     "Direction",
     "Doctor",
@@ -50,6 +53,7 @@ __all__ = [
     "Gender",
     "Guardian",
     "Insurer",
+    "Line",
     "Node",
     "Number",
     "Operation",
@@ -65,6 +69,7 @@ __all__ = [
     "SlotStatus",
     "Task",
     "TaskState",
+    "TrunkState",
     "Turn",
     "Wait",
     "WaitState",

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voicebot.outcomes import Outcome, Result
-from voicebot.store.tables.base import Base, Id, Key, words_of
+from voicebot.store.tables.base import Base, Id, Key, Zone, words_of
 
 
 class CampaignState(StrEnum):
@@ -45,18 +45,24 @@ class Campaign(Base):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    source: Mapped[dict[str, Any] | None]  #: what fills it beside lists
+    filled_at: Mapped[datetime | None]  #: when its source was asked last
+    archived_at: Mapped[datetime | None]
+    last_call_at: Mapped[datetime | None]  #: over all robots, for calls per second
 
 
 class Contact(Base):
     """One row of a campaign's list.
 
-    `due_at`, `priority` and `expires_at` are the policy's decision, written down so that a claim is an index range.
+    `zone`, `due_at`, `priority` and `expires_at` are the policy's decision, written down so that a claim is an index
+    range: those whose zone's window is shut are never looked at.
     """
 
     __tablename__ = "contacts"
     __table_args__ = (
         UniqueConstraint("campaign_id", "patient_id", "subject"),
-        Index(None, "campaign_id", "state", "priority", "due_at"),
+        Index(None, "campaign_id", "state", "zone", "priority", "due_at"),
+        Index(None, "campaign_id", "state", "expires_at"),
         Index(None, "number_id", "state"),
     )
 
@@ -67,13 +73,30 @@ class Contact(Base):
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
     subject: Mapped[str]  #: what the call is about; part of the key that makes loading a file twice harmless
     data: Mapped[dict[str, Any]]  #: further columns of the list, for the scenario's phrases
+    digest: Mapped[Key | None]  #: of the row's data: a changed row is told by it
     state: Mapped[ContactState] = mapped_column(words_of(ContactState, "state"))
+    zone: Mapped[Zone | None]  #: of the number to call next; None: not looked up yet, or unknown
     priority: Mapped[int]  #: smaller is sooner, see `outbound.policy.Priority`
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]  #: no call after it
     tries: Mapped[int] = mapped_column(default=0)  #: attempts that count against the policy's cap
     unfinished: Mapped[int] = mapped_column(default=0)  #: answered talks that ended without a result
+    messages: Mapped[int] = mapped_column(default=0)  #: left on a machine
+    last_outcome: Mapped[Outcome | None] = mapped_column(words_of(Outcome, "last_outcome"))
+    last_ended_at: Mapped[datetime | None]
     why: Mapped[str] = mapped_column(String(64))  #: why it is due then, or why it ended
+
+
+class ContactNumber(Base):
+    """One of a contact's numbers, in the order in which they are tried."""
+
+    __tablename__ = "contact_numbers"
+    __table_args__ = (Index(None, "number_id"),)
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)  #: from 0
+    number_id: Mapped[int] = mapped_column(ForeignKey("numbers.id"))
+    dead: Mapped[bool] = mapped_column(default=False)  #: there is no such number
 
 
 class Attempt(Base):

@@ -48,6 +48,7 @@ class Number(Base):
     do_not_call_at: Mapped[datetime | None]
     do_not_call_why: Mapped[str | None]
     next_call_at: Mapped[datetime | None]  #: no attempt before it, in any campaign
+    refused_at: Mapped[datetime | None]  #: its owner wants no advertising or surveys
 
 
 class PatientNumber(Base):
