@@ -14,7 +14,7 @@ setup: ## what the robot needs: Python packages, Asterisk, the offline voice
 setup-dev: ## setup, and what tests and linters need (torch, PostgreSQL drivers, pytest, mypy, …)
 	@PYTHON='$(PYTHON)' tools/setup.sh dev
 
-demo: setup ## five calls over real SIP to simulated patients, shown live
+demo: setup ## a street of simulated patients over real SIP calls, shown live
 	@.venv/bin/voicebot demo $(ARGS)
 
 test: setup-dev ## all tests

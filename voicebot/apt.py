@@ -83,7 +83,7 @@ def open_archive(work: Path, packages: Iterable[str], mirror: str | None = None)
     Raises:
         ProgramMissing: apt is absent, its lists are empty, or no suite gives the packages.
     """
-    for tool in ("apt-get", "dpkg", "dpkg-deb", "tar"):
+    for tool in ("apt-get", "apt-config", "dpkg", "dpkg-deb", "tar"):
         if not shutil.which(tool):
             raise ProgramMissing(f"{tool} is missing", mend="Use Debian or Ubuntu, or install Asterisk 22 yourself.")
     if not os.access(_KEYRING, os.R_OK):
@@ -131,7 +131,13 @@ def _lay_out(work: Path) -> None:
     (work / "state/status").touch()
     arch = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True, timeout=60)
     conf = _CONF.format(work=work, keyrings=_KEYRINGS, arch=arch.stdout.strip())
-    (work / "apt.conf").write_text(conf, encoding="utf-8")
+    (work / "apt.conf").write_text(conf + _own_ways(), encoding="utf-8")
+
+
+def _own_ways() -> str:
+    """How this machine's own apt reaches its archives: proxies, certificates, time limits."""
+    asked = ["apt-config", "dump", "--no-empty", "--format", '%F "%v";%n', "Acquire::http", "Acquire::https"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
 def _apt(work: Path, *arguments: str, cwd: Path | None = None) -> str:

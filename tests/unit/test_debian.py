@@ -92,3 +92,12 @@ def test_what_apt_complains_about_is_passed_on(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(ProgramMissing, match="Could not connect") as caught:
         apt.open_archive(tmp_path / "work", ["asterisk"], "http://m.example/debian")
     assert "--mirror" in caught.value.mend
+
+
+def test_the_machines_own_proxy_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "apt.conf").write_text('Acquire::http::Proxy "http://proxy.example:3142/";\n')
+    monkeypatch.setenv("APT_CONFIG", str(tmp_path / "apt.conf"))
+    tool(tmp_path / "bin", "apt-get", "exit 0")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    apt.open_archive(tmp_path / "work", ["asterisk"], "http://m.example/debian")
+    assert 'Acquire::http::Proxy "http://proxy.example:3142/";' in (tmp_path / "work/apt.conf").read_text()
