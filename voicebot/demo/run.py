@@ -79,7 +79,7 @@ async def run(
 
 def _new_folder(state_dir: Path) -> Path:
     folder = state_dir.absolute() / "demo" / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, mode=0o700)
     return folder
 
 

@@ -171,7 +171,7 @@ def sync_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         folder = Path(str(url.database)).parent
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             mend = "Set [store] url to a folder that can be written."
             raise StoreError(f"it cannot be made: {error.strerror}", place=str(folder), mend=mend) from error

@@ -45,7 +45,7 @@ async def _beat(file: Path, settings: Settings) -> None:
 
 def _write(file: Path, settings: Settings) -> None:
     sign = {"at": time.monotonic(), "pid": os.getpid(), "node": settings.node, "app": settings.ari.app}
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_suffix(".new")
     draft.write_text(json.dumps(sign), encoding="utf-8")
     draft.replace(file)
