@@ -8,7 +8,7 @@ or in a file that only the service can read.
 import json
 import os
 import tomllib
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -41,6 +41,8 @@ class Clinic(_Section):
     timezone: str = Field("Europe/Moscow", description="IANA zone of the clinic")
     country: str = Field("RU", description="ISO code used to read telephone numbers without a country code")
     callback_number: str = Field("", description="E.164 number that the robot tells people to call")
+    closed_days: tuple[date, ...] = Field((), description="nobody is called: the clinic's own, the region's holidays")
+    open_days: tuple[date, ...] = Field((), description="public holidays on which the clinic works and calls")
 
     @field_validator("timezone")
     @classmethod

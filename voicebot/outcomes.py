@@ -36,5 +36,6 @@ class Result(StrEnum):
     TRANSFERRED = "transferred"
     COMPLETED = "completed"
     HUNG_UP = "hung_up"
+    MESSAGE_LEFT = "message_left"  #: on an answering machine
     NO_INPUT = "no_input"  #: somebody is there, but says nothing that can be used
     ERROR = "error"  #: the robot failed; the call was handed over or ended politely

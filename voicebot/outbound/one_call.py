@@ -13,6 +13,7 @@ from voicebot.errors import CampaignError
 from voicebot.outbound import campaigns, history
 from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.enrolment import enrol
+from voicebot.outbound.holidays import HolidayRule
 from voicebot.outbound.list_row import ListRow
 from voicebot.outbound.policy import Decision, Policy, Why, decide
 from voicebot.outcomes import Result
@@ -25,6 +26,8 @@ _ONE_ATTEMPT: dict[str, Any] = {"max_attempts": 1, "max_unfinished": 0, "lines":
 #: What a person who says "anyway" sets aside: hours, caps and the rest after a call; never a refusal to be called.
 _ANYWAY: dict[str, Any] = {
     "windows": {"mon-sun": "00:00-24:00"},
+    "holidays": HolidayRule.IGNORE,
+    "closed_days": (),
     **dict.fromkeys(("per_day", "per_week", "per_month"), 1_000_000),
     "rest": timedelta(0),
 }

@@ -1,8 +1,9 @@
 """Hours of the week in which people may be called, in their own zone."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -67,25 +68,56 @@ def _in_order(windows: tuple[Window, ...]) -> tuple[Window, ...]:
 Windows = Annotated[tuple[Window, ...], BeforeValidator(_read), AfterValidator(_in_order)]
 
 
-def opening(windows: Sequence[Window], zone: ZoneInfo, moment: datetime) -> datetime:
-    """`moment` if it lies in a window, else the start of the next one; `moment` is aware, so is the answer."""
-    return next(max(moment, start) for start, end in _from(windows, zone, moment) if moment < end)
+#: Which weekday (0 is Monday) a day counts as; None: closed.
+Weekday = Callable[[date], int | None]
+
+_FARTHEST = 400  # days ahead; a year in which every day with a window is closed is beyond planning
 
 
-def window_end(windows: Sequence[Window], zone: ZoneInfo, moment: datetime) -> datetime:
+def opening(windows: Sequence[Window], zone: ZoneInfo, moment: datetime, weekday: Weekday = date.weekday) -> datetime:
+    """`moment` if it lies in a window, else the start of the next one; `moment` is aware, so is the answer.
+
+    Where no window opens for more than a year: the end of that year, when it can be asked again.
+    """
+    opens = next((start for start, end in _from(windows, zone, moment, weekday) if moment < end), None)
+    return moment + timedelta(days=_FARTHEST) if opens is None else max(moment, opens)
+
+
+def window_end(
+    windows: Sequence[Window], zone: ZoneInfo, moment: datetime, weekday: Weekday = date.weekday
+) -> datetime:
     """When the window ends in which `moment` lies (or the next one, if it lies in none)."""
-    return next(end for _, end in _from(windows, zone, moment) if moment < end)
+    ends = (end for _, end in _from(windows, zone, moment, weekday) if moment < end)
+    return next(ends, moment + timedelta(days=_FARTHEST))
 
 
-def _from(windows: Sequence[Window], zone: ZoneInfo, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+def _from(
+    windows: Sequence[Window], zone: ZoneInfo, moment: datetime, weekday: Weekday
+) -> Iterator[tuple[datetime, datetime]]:
     """Windows from `moment`'s day on as moments in UTC (so that a change of the clocks cannot bend comparisons)."""
     today = moment.astimezone(zone).date()
-    for ahead in range(9):  # a week and a day: the only window may be an hour gone today
+    for ahead in range(_FARTHEST):
         day = today + timedelta(days=ahead)
+        kind = weekday(day)
         for window in windows:
-            if window.day != day.weekday():
+            if window.day != kind:
                 continue
-            start = datetime.combine(day, window.start, zone).astimezone(UTC)
-            end = datetime.combine(day, window.end, zone).astimezone(UTC)
+            start, end = _latest(day, window.start, zone), _earliest(day, window.end, zone)
             if start < end:  # a window inside the hour that the clocks skip does not exist that day
                 yield start, end
+
+
+@lru_cache(maxsize=4096)
+def _latest(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The moment of a local time; of the two that a change of the clocks makes of it, the later one."""
+    return max(_moments(day, at, zone))
+
+
+@lru_cache(maxsize=4096)
+def _earliest(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return min(_moments(day, at, zone))
+
+
+def _moments(day: date, at: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    one = datetime.combine(day, at, zone)
+    return one.astimezone(UTC), one.replace(fold=1).astimezone(UTC)

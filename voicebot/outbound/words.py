@@ -37,6 +37,7 @@ RESULTS: Mapping[Result, str] = {
     Result.TRANSFERRED: "соединён с оператором",
     Result.COMPLETED: "выслушал",
     Result.HUNG_UP: "бросил трубку",
+    Result.MESSAGE_LEFT: "оставлено сообщение",
     Result.NO_INPUT: "не понят",
     Result.ERROR: "сбой робота",
 }
