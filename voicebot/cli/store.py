@@ -78,13 +78,12 @@ def tell(loaded: "Loaded") -> None:
     """What became of a file; leaves with exit code 9 when rows were bad."""
     for row in loaded.rejected[:_SHOWN]:
         typer.echo(str(row), err=True)
-    if len(loaded.rejected) > _SHOWN:
-        typer.echo(f"… и ещё {len(loaded.rejected) - _SHOWN}", err=True)
-    bad = len(loaded.rejected)
-    typer.echo(f"Строк {loaded.rows}: новых {loaded.added}, известных {loaded.known}, с ошибками {bad}")
+    if loaded.bad > _SHOWN:
+        typer.echo(f"… и ещё {loaded.bad - _SHOWN}", err=True)
+    typer.echo(f"Строк {loaded.rows}: новых {loaded.added}, известных {loaded.known}, с ошибками {loaded.bad}")
     if loaded.rejected_file:
         typer.echo(f"Строки с ошибками: {loaded.rejected_file} — исправьте и загрузите этот файл.", err=True)
-    if bad:
+    if loaded.bad:
         raise typer.Exit(BAD_ROWS)
 
 

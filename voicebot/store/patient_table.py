@@ -1,16 +1,16 @@
 """Patients out of a table: a million rows in a minute, the same person and number but once."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from voicebot.config import Clinic
-from voicebot.store.bulk import insert_many
+from voicebot.store import bulk
 from voicebot.store.database import Database, now
 from voicebot.store.patients import fold_name
 from voicebot.store.sheets import cells
@@ -21,8 +21,7 @@ from voicebot.store.sheets.load import load as load_table
 from voicebot.store.sheets.rows import RowReading
 from voicebot.store.tables import Gender, Number, Patient, PatientNumber
 
-_BATCH = 8000  # rows in one transaction; talks wait for it
-_IDS = 900  # values of one IN: SQLite of old takes no more than 999
+_MOST = 40_000  # rows in one transaction: what they take in memory
 
 COLUMNS = Columns(
     columns={
@@ -61,8 +60,10 @@ class PatientRow(NamedTuple):
         return not (other_birth or other_id)
 
 
-#: How a row of `patients` is written: id, instant, zone, then the name and the rest of a `PatientRow`.
+#: How rows are written; of a patient: id, instant, zone, then the name and the rest of a `PatientRow`.
 _PATIENT = ("id", "created_at", "zone", *PatientRow._fields[:4], *PatientRow._fields[6:])
+_NUMBER = ("id", "e164", "zone", "do_not_call")
+_LINK = ("patient_id", "number_id")
 
 
 def load(
@@ -74,16 +75,13 @@ def load(
         ListError: the file cannot be read as a table at all, or columns are missing.
         StoreError: the store does not answer; loading again adds only the rest.
     """
-
-    def understand(known: dict[str, Any], reading: RowReading) -> PatientRow:
-        return _understand(known, reading, clinic.timezone)
-
+    understand = partial(_understand, zone=clinic.timezone)
     return load_table(
-        database, path, COLUMNS, understand, _write, country=clinic.country, batch=_BATCH, progress=progress
+        database, path, COLUMNS, understand, _write, country=clinic.country, most=_MOST, progress=progress
     )
 
 
-def _understand(known: dict[str, Any], reading: RowReading, zone: str) -> PatientRow:
+def _understand(known: dict[str, Any], reading: RowReading, *, zone: str) -> PatientRow:
     surname, name, patronymic = known["surname"] or "", known["name"] or "", known["patronymic"] or ""
     if known["full_name"]:
         surname, name, patronymic = (*str(known["full_name"]).split(maxsplit=2), "", "")[:3]
@@ -91,10 +89,10 @@ def _understand(known: dict[str, Any], reading: RowReading, zone: str) -> Patien
         reading.add("surname", "", "нет имени пациента", "Заполните фамилию или ФИО.")
     number = known["phone"] or ""
     return PatientRow(
-        surname=surname,
-        name=name,
-        patronymic=patronymic,
-        name_key=fold_name(f"{surname} {name} {patronymic}"),
+        surname,
+        name,
+        patronymic,
+        name_key=_name_key(f"{surname} {name} {patronymic}"),
         phone=number,
         zone=known["zone"] or (_zone_of(number) if number else None) or zone,
         birth_date=known["birth_date"],
@@ -102,6 +100,9 @@ def _understand(known: dict[str, Any], reading: RowReading, zone: str) -> Patien
         language=known["language"] or "ru",
         external_id=known["external_id"] or None,
     )
+
+
+_name_key = lru_cache(maxsize=50_000)(fold_name)
 
 
 def _zone_of(number: str) -> str | None:
@@ -116,24 +117,36 @@ def _zone_of_prefix(prefix: str) -> str | None:
 
 def _write(session: Session, rows: list[PatientRow]) -> int:
     """A batch in a few statements; gives how many persons were new."""
-    numbers, before = _numbers(session, rows)
-    known = _Known(session, rows, before)
+    bulk.one_loader(session)
+    numbers, known = _numbers(session, rows)
+    people = _Known(session, rows, known)
+    at = now(session)
+    ids = bulk.reserve_ids(session, Patient, len(rows))
     new: list[tuple[Any, ...]] = []
     links: set[tuple[int, int]] = set()
-    ids = _free_ids(session, len(rows))
-    at = now(session)
     for row in rows:
         number = numbers[row.phone]
-        patient = known.find(row, number)
+        patient = people.find(row, number)
         if patient is None:
             patient = next(ids)
             new.append((patient, at, None, *row[:4], *row[6:]))
-            known.add(row, number, patient)
+            people.add(row, number, patient)
         links.add((patient, number))
-    insert_many(session, Patient, _PATIENT, new)
-    insert_many(session, PatientNumber, ("patient_id", "number_id"), sorted(links))
-    known.complete(session)
+    bulk.insert_rows(session, Patient, _PATIENT, new)
+    bulk.insert_missing(session, PatientNumber, _LINK, sorted(links))
+    people.complete(session)
     return len(new)
+
+
+def _numbers(session: Session, rows: Sequence[PatientRow]) -> tuple[dict[str, int], set[int]]:
+    """Ids by E.164, numbers that were not there are made; and which ids were there before: only they have owners."""
+    zones = {row.phone: row.zone for row in rows}
+    query = select(Number.e164, Number.id).where(bulk.among(session, Number.e164, zones))
+    known = dict(session.execute(query).tuples().all())
+    missing = sorted(zones.keys() - known.keys())
+    made = dict(zip(missing, bulk.reserve_ids(session, Number, len(missing)), strict=True))
+    bulk.insert_rows(session, Number, _NUMBER, [(number, e164, zones[e164], False) for e164, number in made.items()])
+    return known | made, set(known.values())
 
 
 class _Known:
@@ -141,18 +154,17 @@ class _Known:
 
     def __init__(self, session: Session, rows: Sequence[PatientRow], numbers: set[int]) -> None:
         self._owners: dict[tuple[int, str], list[tuple[int, str | None, date | None]]] = {}
-        self._external: dict[str, int] = {}
         self._births: dict[int, date] = {}
-        columns = (Patient.id, Patient.external_id, Patient.birth_date, Patient.name_key)
-        for some in _parts(sorted(numbers)):
-            owners = select(PatientNumber.number_id, *columns).join(Patient, Patient.id == PatientNumber.patient_id)
-            for number, patient, external_id, birth, key in session.execute(
-                owners.where(PatientNumber.number_id.in_(some))
-            ):
+        query = select(
+            PatientNumber.number_id, Patient.id, Patient.external_id, Patient.birth_date, Patient.name_key
+        ).join(Patient, Patient.id == PatientNumber.patient_id)
+        if numbers:
+            of_numbers = query.where(bulk.among(session, PatientNumber.number_id, numbers))
+            for number, patient, external_id, birth, key in session.execute(of_numbers):
                 self._owners.setdefault((number, key), []).append((patient, external_id, birth))
-        for some in _parts(sorted({row.external_id for row in rows if row.external_id})):
-            found = select(Patient.external_id, Patient.id).where(Patient.external_id.in_(some))
-            self._external |= {str(external_id): patient for external_id, patient in session.execute(found)}
+        named = [row.external_id for row in rows if row.external_id]
+        in_system = select(Patient.external_id, Patient.id).where(bulk.among(session, Patient.external_id, named))
+        self._external: dict[str | None, int] = dict(session.execute(in_system).tuples().all())
 
     def find(self, row: PatientRow, number: int) -> int | None:
         if row.external_id and row.external_id in self._external:
@@ -174,35 +186,3 @@ class _Known:
         for patient, birth in self._births.items():
             blank = update(Patient).where(Patient.id == patient, Patient.birth_date.is_(None))
             session.execute(blank.values(birth_date=birth).execution_options(synchronize_session=False))
-
-
-def _numbers(session: Session, rows: Sequence[PatientRow]) -> tuple[dict[str, int], set[int]]:
-    """Ids by E.164, numbers that were not there are made; and which ids were there before: only they have owners."""
-    zones = {row.phone: row.zone for row in rows}
-    ids = _ids_of(session, sorted(zones))
-    before = set(ids.values())
-    missing = sorted(zones.keys() - ids.keys())
-    values = [(phone, zones[phone], False) for phone in missing]
-    insert_many(session, Number, ("e164", "zone", "do_not_call"), values)
-    return ids | _ids_of(session, missing), before
-
-
-def _ids_of(session: Session, phones: Sequence[str]) -> dict[str, int]:
-    ids: dict[str, int] = {}
-    for some in _parts(phones):
-        for e164, number_id in session.execute(select(Number.e164, Number.id).where(Number.e164.in_(some))):
-            ids[e164] = number_id
-    return ids
-
-
-def _free_ids(session: Session, count: int) -> Iterator[int]:
-    """Ids for new patients: given before the rows are written, so that links can be written in bulk too."""
-    if session.get_bind().dialect.name == "sqlite":  # the writer's lock is held: nobody else gives ids now
-        last = session.scalar(select(func.max(Patient.id))) or 0
-        return iter(range(last + 1, last + 1 + count))
-    sequence = "SELECT nextval(pg_get_serial_sequence('patients', 'id')) FROM generate_series(1, :count)"
-    return iter(session.scalars(text(sequence), {"count": count}).all())
-
-
-def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + _IDS] for start in range(0, len(values), _IDS))

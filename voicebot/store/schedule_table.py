@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +84,7 @@ def load(
         StoreError: the store does not answer.
     """
 
-    def understand(known: dict[str, Any], reading: RowReading) -> ScheduleRow | None:
-        return _understand(known, reading, clinic)
+    understand = partial(_understand, clinic=clinic)
 
     def write(session: Session, rows: list[ScheduleRow | None]) -> int:
         return sum(_write(session, row) for row in rows if row)
@@ -95,7 +95,7 @@ def load(
     return loaded
 
 
-def _understand(known: dict[str, Any], reading: RowReading, clinic: Clinic) -> ScheduleRow | None:
+def _understand(known: dict[str, Any], reading: RowReading, *, clinic: Clinic) -> ScheduleRow | None:
     weekdays = _part(reading, "days", known["days"], _weekdays)
     breaks = _part(reading, "breaks", known["breaks"], _breaks)
     minutes = _part(reading, "minutes", known["minutes"], _minutes)

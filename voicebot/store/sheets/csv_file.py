@@ -18,6 +18,7 @@ _ENCODINGS = ("utf-8", "cp1251", "koi8-r", "cp866", "utf-16-le", "utf-16-be")
 _DELIMITERS = ";,\t|"
 _SAMPLE = 64 * 1024  # bytes, enough to see the header
 _LONGEST = 50  # lines of one row: more means that a quote was left open
+_PLAIN = 100_000  # characters; the csv module refuses cells that are a little longer
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -60,6 +61,11 @@ def _record(
     lines: Iterator[tuple[int, str]], again: list[tuple[int, str]]
 ) -> tuple[tuple[int, str] | None, list[tuple[int, str]]]:
     """The next row's text, of several lines when a quoted cell has line breaks, and the lines to be read again."""
+    if not again:
+        line = next(lines, None)
+        if line is None or '"' not in line[1]:
+            return line, again
+        again = [line]
     taken: list[tuple[int, str]] = []
     quotes = 0
     while len(taken) < _LONGEST:
@@ -86,7 +92,10 @@ def _row(line: int, text: str, delimiter: str) -> SheetRow:
 
 
 def _cells(text: str, delimiter: str) -> tuple[str, ...]:
-    cells = next(csv.reader([text], delimiter=delimiter), [])
+    if '"' not in text and len(text) < _PLAIN:
+        cells = text.rstrip("\r\n").split(delimiter)  # what the csv module makes of it, twice as fast
+    else:
+        cells = next(csv.reader([text], delimiter=delimiter), [])
     return tuple(map(_unwrapped, cells)) if "'" in text or '="' in text or '"=""' in text else tuple(cells)
 
 

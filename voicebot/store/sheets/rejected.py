@@ -19,7 +19,7 @@ class RejectedRows:
     """Writes `FILE.rejected.csv` beside the list; the file appears with the first bad row, in place of a former one."""
 
     def __init__(self, source: Path) -> None:
-        self._path = source.with_name(f"{source.name}.rejected.csv")
+        self._path = file_of(source)
         self._stream: IO[str] | None = None
         self._writer: Any = None
         self.file: Path | None = None  #: where the rows are, if there were any
@@ -54,6 +54,11 @@ class RejectedRows:
         self._writer = csv.writer(self._stream, delimiter=";")
         self._writer.writerow([*map(_text, header.cells), _REASON])
         self.file = self._path
+
+
+def file_of(source: Path) -> Path:
+    """Where the bad rows of a list are written."""
+    return source.with_name(f"{source.name}.rejected.csv")
 
 
 def _text(cell: Cell) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from voicebot.store.sheets import cells
@@ -41,7 +41,7 @@ def misshapen(row: SheetRow, width: int) -> BadRow | None:
     """What is wrong with the row as a whole; `width`: cells of the header."""
     if row.damage:
         return _bad(row, row.damage, "Исправьте строку.")
-    if any(cell not in (None, "") for cell in row.cells[width:]):
+    if len(row.cells) > width and any(cell not in (None, "") for cell in row.cells[width:]):
         return _bad(row, "ячеек больше, чем столбцов", "Проверьте разделители внутри текста: возьмите его в кавычки.")
     return None
 
@@ -51,7 +51,7 @@ class RowReading:
 
     def __init__(self, columns: Columns, places: Mapping[str, int], row: SheetRow, *, country: str) -> None:
         self._columns, self._places, self._row = columns, places, row
-        self._country = country
+        self._parsers = _parsers(country)
         self.problems: list[Problem] = []
 
     def cell(self, name: str) -> Any:
@@ -64,16 +64,26 @@ class RowReading:
                 short = place is not None and place >= len(row)
                 self.add(name, "", "строка короче заголовка" if short else "пусто", "Заполните ячейку.")
             return None
-        kind = column.kind
         try:
-            return cells.phone(raw, self._country) if kind is Kind.PHONE else _PARSERS[kind](raw)
+            return self._parsers[column.kind](raw)
         except BadCell as error:
             self.add(name, str(raw), error.reason, error.mend)
             return None
 
     def cells(self) -> dict[str, Any]:
         """All fields."""
-        return {name: self.cell(name) for name in self._columns.columns}
+        known: dict[str, Any] = {}
+        row, places, parsers = self._row.cells, self._places, self._parsers
+        width = len(row)
+        for name, column in self._columns.columns.items():
+            # A long table has millions of cells, nearly all of them good: no call for each.
+            place = places.get(name, width)
+            try:
+                value = parsers[column.kind](row[place]) if place < width and row[place] else None
+            except BadCell:
+                value = None
+            known[name] = self.cell(name) if value in (None, "") else value
+        return known
 
     def add(self, name: str, value: str, reason: str, mend: str) -> None:
         """Something is wrong with a field."""
@@ -94,6 +104,12 @@ _PARSERS: Mapping[Kind, Callable[[Cell], Any]] = {
     Kind.GENDER: _often(cells.gender),
     Kind.ZONE: _often(cells.zone),
 }
+
+
+@cache
+def _parsers(country: str) -> Mapping[Kind, Callable[[Cell], Any]]:
+    """What reads a cell of each kind; `country`: of telephone numbers without a country's code."""
+    return {**_PARSERS, Kind.PHONE: partial(cells.phone, country=country)}
 
 
 def _bad(row: SheetRow, reason: str, mend: str) -> BadRow:
