@@ -25,7 +25,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in _TABLES:
-        op.execute(f"UPDATE {table} SET result = NULL WHERE result = 'message_left'")  # noqa: S608
+        op.execute(f"UPDATE {table} SET result = NULL WHERE result = 'message_left'")
     _allow(_AFTER, _BEFORE)
 
 
