@@ -15,6 +15,8 @@ _PARTICLE, _STATEMENT = 1, 3
 _GUESSED = 0.6
 _UNSAID = "nothing"  # what a statement without an opposite of its own becomes after "не": "не болею" is no promise
 _POLAR = frozenset({Intent.YES, Intent.NO})
+#: Intents that are for or against the matter: those that the verdict overruled are not what the speaker wants.
+_SIDES = frozenset({Intent.YES, Intent.NO, Intent.WILL_COME, Intent.WONT_COME, Intent.CANCEL})
 _POLITE: frozenset[str] = frozenset({Intent.YES, Intent.FILLER, Intent.GREETING, Intent.THANKS, Intent.GOODBYE})
 
 
@@ -57,6 +59,10 @@ class Verdict:
     polarity: Polarity | None
     confidence: float = 0.0
     contradicted: bool = False
+
+    def overrules(self, polarity: Polarity | None) -> bool:
+        """Whether a cue of this polarity was taken back or outweighed beyond doubt."""
+        return bool(polarity and self.polarity and polarity is not self.polarity and not self.contradicted)
 
 
 def parse(text: str, context: Context) -> Reading:
@@ -160,6 +166,8 @@ def _intents(said: Sequence[Said], verdict: Verdict, question: Question) -> tupl
     best: dict[Intent, tuple[bool, int, int, Said]] = {}
     for place, each in enumerate(said):
         if each.cue.intent is None or (each.cue.effect == "hedge" and verdict.polarity):
+            continue
+        if each.cue.intent in _SIDES and verdict.overrules(each.cue.polarity(question)):
             continue
         carries = verdict.polarity is not None and each.cue.polarity(question) == verdict.polarity
         rank = (carries, each.cue.weight, place, each)

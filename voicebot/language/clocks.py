@@ -58,17 +58,16 @@ def read(words: Sequence[str], start: int, *, bare: bool) -> Said | None:
 
 
 def hour_of(words: Sequence[str], start: int) -> Said | None:
-    """The hour that is running: `третьем часу (дня)` is the one that begins at two."""
-    numeral = numerals.at(words, start)
-    if (
-        not numeral
-        or not numeral.ordinal
-        or not 1 <= numeral.value <= 12
-        or words[numeral.end : numeral.end + 1] != ("часу",)
-    ):
+    """The hour that is running: `третьем часу (дня)`, `начале третьего (дня)` is the one that begins at two."""
+    begun = words[start] in words_of("begin") if start < len(words) else False
+    numeral = _hour_ordinal(words, start + 1) if begun else numerals.at(words, start)
+    if not numeral or not numeral.ordinal or not 1 <= numeral.value <= 12:
         return None
-    part = parts.after_hour(words[numeral.end + 1]) if numeral.end + 1 < len(words) else None
-    return Said(start, numeral.end + 1 + bool(part), (numeral.value + 10) % 12 + 1, part=part)
+    end = numeral.end + (words[numeral.end : numeral.end + 1] in (("часу",), ("часа",)))
+    if not begun and words[numeral.end : numeral.end + 1] != ("часу",):
+        return None
+    part = parts.after_hour(words[end]) if end < len(words) else None
+    return Said(start, end + bool(part), (numeral.value + 10) % 12 + 1, part=part)
 
 
 def _written(words: Sequence[str], start: int) -> Said | None:
@@ -93,9 +92,9 @@ def _half(words: Sequence[str], start: int) -> Said | None:
     """`полтретьего`, `пол третьего`, `половина третьего`."""
     word = words[start]
     if word in words_of("half"):
-        hour = _hour_ordinal(words, start + 1)
+        hour = _hour_ordinal(words, start + 1, dative=word == "пол")
         return _before(start, hour.end, hour.value, 30) if hour else None
-    hour = _hour_ordinal([word.removeprefix("пол")], 0) if word.startswith("пол") else None
+    hour = _hour_ordinal([word.removeprefix("пол")], 0, dative=True) if word.startswith("пол") else None
     return _before(start, start + 1, hour.value, 30) if hour else None
 
 
@@ -139,12 +138,13 @@ def _minutes(words: Sequence[str], start: int) -> tuple[int, int]:
     return numeral.value, numeral.end + named
 
 
-def _hour_ordinal(words: Sequence[str], start: int) -> numerals.Numeral | None:
-    """`третьего`: an ordinal in the genitive."""
+def _hour_ordinal(words: Sequence[str], start: int, *, dative: bool = False) -> numerals.Numeral | None:
+    """`третьего`: an ordinal in the genitive; `dative`: as in "к полтретьему"."""
     numeral = numerals.at(words, start)
     if not numeral or not numeral.ordinal or not 1 <= numeral.value <= 12:
         return None
-    return numeral if words[numeral.end - 1].endswith(("ого", "его")) else None
+    endings = ("ого", "его", "ому", "ему") if dative else ("ого", "его")
+    return numeral if words[numeral.end - 1].endswith(endings) else None
 
 
 def _before(start: int, end: int, hour: int, minute: int) -> Said:
@@ -164,6 +164,8 @@ def _hour(words: Sequence[str], start: int, bare: bool) -> Said | None:
         return _written_hour(words, start, digit)
     hour_end = _past_unit(words, numeral.end)
     named = hour_end > numeral.end
+    if tuple(words[hour_end : hour_end + 2]) == ("с", "половиной") and numeral.value <= 12:  # "в девять с половиной"
+        return Said(start, hour_end + 2, numeral.value, 30)
     minute, end = _minutes_of_hour(words, hour_end, named)
     following = words[end] if end < len(words) else ""
     if minute is None and following in lexicon.load("calendar")["units"]["minute"]:

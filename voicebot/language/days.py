@@ -111,6 +111,29 @@ def _day_of_month(words: Sequence[str], start: int, today: date) -> Span[Meaning
     return Span(start, end, (_next_such_day(day.value, today),))
 
 
+def _year_first(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
+    """`тысяча девятьсот сорок восьмого года пятого мая`."""
+    if numerals.at(words, start) is None:
+        return None
+    year, position = years.at(words, start, today)
+    day = numerals.at(words, position) if year and position < len(words) else None
+    month = forms("months").get(words[day.end]) if day and day.end < len(words) else None
+    made = make(day.value, month, year, today) if day and month else None
+    return Span(start, day.end + 1, (made,)) if day and made else None
+
+
+def _last_day(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
+    """`последний день месяца`, `последнее число декабря`."""
+    if not words[start].startswith("последн") or words[start + 1 : start + 2] not in (
+        ("день",),
+        ("число",),
+        ("числа",),
+    ):
+        return None
+    found = months.at(words, start + 2, today)
+    return Span(start, found[1], (months.next_month(found[0]) - DAY,)) if found else None
+
+
 def _month_first(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
     """`декабря пятого`."""
     month = forms("months").get(words[start])
@@ -159,6 +182,8 @@ _RULES = (
     months.part,
     weeks.named_day,
     _written,
+    _year_first,
+    _last_day,
     _day_of_month,
     _month_first,
     months.period,

@@ -1,5 +1,6 @@
 """Whether the speaker is the named person: full name, part of it, short name, a relative answering, somebody else."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,7 @@ from voicebot.language.phonetics import sound
 from voicebot.language.reading import Context, Intent, Polarity, Question, Reading, Value
 
 _BY_NAME = 0.9  #: confidence of an answer that only the name decides
+_WHOLE = frozenset({"surname", "name"})  # with or without the patronymic
 _ALIKE = 86  # of 100: "саколов" is Соколов, "соколов" is not Соколова
 
 
@@ -52,7 +54,7 @@ def match(text: str, against: str) -> Match:
     if said.other:
         return Match.NO
     if said.same:
-        return Match.NO if polarity is Polarity.NO else Match.FULL if len(said.same) > 1 else Match.PART
+        return Match.NO if polarity is Polarity.NO else Match.FULL if said.same >= _WHOLE else Match.PART
     return {Polarity.YES: Match.FULL, Polarity.NO: Match.NO}.get(polarity, Match.UNCLEAR) if polarity else Match.UNCLEAR
 
 
@@ -85,13 +87,16 @@ def _compare(words: Iterable[str], person: PersonName) -> _Said:
     parts = {"surname": person.surname, "name": person.name, "patronymic": person.patronymic}
     same: set[str] = set()
     other: set[str] = set()
-    for word in words:
+    denied: set[str] = set()
+    for before, word in itertools.pairwise(("", *words)):
         part = next((name for name, value in parts.items() if value and _is(word, value, name)), None)
-        if part:
+        if part and before == "не":
+            denied.add(part)
+        elif part:
             same.add(part)
         elif foreign := _foreign(word, person):
             other.add(foreign)
-    return _Said(frozenset(same), frozenset(other - same))
+    return _Said(frozenset(same - denied), frozenset((other - same) | denied))
 
 
 def _is(word: str, value: str, part: str) -> bool:

@@ -1,16 +1,20 @@
 """Names of people: free, spelled, out of a list, or checked against a name."""
 
-from collections.abc import Sequence
-from functools import cache
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
-from voicebot.language import digits, directory, identity, lexicon, tokens
+from voicebot.language import digits, directory, identity, lexicon, numerals, tokens
 from voicebot.language.inflection import parses
 from voicebot.language.naming import PersonName
 from voicebot.language.reading import Context, Reading, Value
 
 _SURE, _GUESSED = 0.9, 0.6
 _SPELLED_AT_LEAST = 3
-_PARTS = (("Patr", "patronymic"), ("Name", "name"), ("Surn", "surname"))
+_MARKS = (("Patr", "patronymic"), ("Name", "name"), ("Surn", "surname"))
+_CASES = ("nomn", "accs", "gent", "datv", "ablt")  # of two that fit equally well the first
+_READINGS, _LIKELY = 8, 4  #: of the dictionary: all that are looked at, and those where a nominative is looked for
 
 
 def parse(text: str, context: Context) -> Reading:
@@ -62,53 +66,80 @@ def _spelled(utterance: tokens.Utterance) -> PersonName | None:
     return PersonName(surname="".join(group.text for group in run).capitalize())
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a word may be of a name: `дмитрия` the genitive of the name Дмитрий."""
+
+    part: str
+    case: str
+    written: str  #: in the nominative, with capital and ё
+
+
 def _free(words: Sequence[str]) -> PersonName | None:
-    kinds = [(word, _part(word)) for word in words if word not in _frames()]
+    kinds = _in_one_case([word for word in words if word not in _frames()])
     found: dict[str, str] = {}
     for word, part in kinds:
-        if part and part not in found:
-            found[part] = word
-        elif part == "name" and "surname" not in found:
-            found["surname"] = word
-    unknown = [word for word, part in kinds if part is None]
+        if part and part.part not in found:
+            found[part.part] = part.written
+        elif part and part.part == "name" and "surname" not in found:
+            found["surname"] = word.title()
+    found |= _of_its_gender(kinds, found)
+    unknown = [word for word, part in kinds if part is None and _may_be_surname(word)]
     if ("surname" not in found and len(unknown) == 1 and ("name" in found or "patronymic" in found)) or (
         "surname" not in found and "фамилия" in words and len(unknown) == 1
     ):
-        found["surname"] = unknown[0]
+        found["surname"] = unknown[0].title()
     if not found or len(unknown) > 2:
         return None
-    return PersonName(**{part: _written(word, part) for part, word in found.items()})
+    return PersonName(**found)
 
 
-def _part(word: str) -> str | None:
-    """Which part of a name a word is, by the dictionary."""
+def _in_one_case(words: Sequence[str]) -> list[tuple[str, _Part | None]]:
+    """The words with what they are in the case that fits most of them: "запишите смирнова дмитрия олеговича"."""
+    readings = [(word, _parts(word)) for word in words]
+    case = max(_CASES, key=lambda case: sum(any(part.case == case for part in parts) for _, parts in readings))
+    return [(word, next((part for part in parts if part.case == case), None)) for word, parts in readings]
+
+
+@lru_cache(maxsize=4096)
+def _parts(word: str) -> tuple[_Part, ...]:
+    """The parts of a name that a word may be, by the dictionary; likelier first."""
     if word in _short_forms():
-        return "name"
-    for mark, part in _PARTS:
-        marks = {mark, "nomn", "sing"}
-        readings = (parse for parse in parses(word)[:4] if all(each in parse.tag for each in marks))
-        if any(parse.is_known or part != "name" for parse in readings):
-            return part
-    return None
+        return tuple(_Part("name", "nomn", full) for full in _short_forms()[word])
+    found = []
+    for mark, part in _MARKS:
+        for place, parse in enumerate(parses(word)[:_READINGS]):
+            named = mark in parse.tag and "sing" in parse.tag and (parse.is_known or part != "name")
+            named = named and (place < _LIKELY or parse.tag.case != "nomn")
+            form = parse.inflect({"nomn", "sing"}) if named else None
+            if form:
+                found.append(_Part(part, str(parse.tag.case), str(form.word).title()))
+    return tuple(found)
+
+
+def _of_its_gender(kinds: Sequence[tuple[str, _Part | None]], found: Mapping[str, str]) -> dict[str, str]:
+    """The given name that agrees with the rest: "саша медведева" is Александра."""
+    gender = PersonName(surname=found.get("surname", ""), patronymic=found.get("patronymic", "")).gender
+    for word, part in kinds:
+        if gender and part and part.part == "name" and len(_short_forms().get(word, ())) > 1:
+            return {"name": name for name in _short_forms()[word] if PersonName(name=name).gender is gender}
+    return {}
+
+
+def _may_be_surname(word: str) -> bool:
+    """Whether an unknown word may be one: not a verb, a preposition or a number."""
+    tag = parses(word)[0].tag
+    return word not in numerals.forms() and str(tag.POS) in ("NOUN", "ADJF", "ADJS", "None") and "Apro" not in tag
 
 
 @cache
-def _short_forms() -> dict[str, str]:
-    """Full names by short ones; the first listed where several share it."""
+def _short_forms() -> dict[str, tuple[str, ...]]:
+    """Full names by short ones and by themselves, the first listed first."""
     table: dict[str, list[str]] = lexicon.load("names")
-    full: dict[str, str] = {}
+    full: dict[str, list[str]] = defaultdict(list)
+    for name in table:
+        full[tokens.normal(name)].append(name)
     for name, shorts in table.items():
         for short in shorts:
-            full.setdefault(tokens.normal(short), name)
-    return full | {tokens.normal(name): name for name in table}
-
-
-def _written(word: str, part: str) -> str:
-    """With its capital and ё: `петр` → `Пётр`, `саша` → `Александр`."""
-    if part == "name" and word in _short_forms():
-        return _short_forms()[word]
-    marks = {"name": "Name", "surname": "Surn", "patronymic": "Patr"}
-    for parse in parses(word)[:4]:
-        if marks[part] in parse.tag and "nomn" in parse.tag:
-            return str(parse.word).title()
-    return word.title()
+            full[tokens.normal(short)].append(name)
+    return {short: tuple(dict.fromkeys(names)) for short, names in full.items()}

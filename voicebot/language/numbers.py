@@ -6,7 +6,7 @@ from decimal import Decimal
 from voicebot.language import quantities, tokens
 from voicebot.language.quantities import Quantity
 from voicebot.language.reading import Context, Reading, Value
-from voicebot.language.spans import is_correction
+from voicebot.language.spans import is_taken_back
 
 _SURE, _GUESSED = 0.95, 0.8
 
@@ -38,7 +38,7 @@ def _is_digit(quantity: Quantity) -> bool:
 def _corrected(words: Sequence[str], found: Sequence[Quantity]) -> list[Quantity]:
     kept: list[Quantity] = []
     for quantity in found:
-        if kept and is_correction(words[kept[-1].end : quantity.start]):
+        if kept and is_taken_back(words, kept[-1].start, kept[-1].end, quantity.start):
             kept.pop()
         kept.append(quantity)
     return kept

@@ -12,6 +12,12 @@ _SURE = 0.95
 _SHORTEST_STEM = 4
 _ENDINGS = ("ами", "ями", "ах", "ях", "ам", "ям", "ом", "ем", "ов", "ев", "ой", "ей", "ого", "ому", "ых", "ым")
 _VOWELS = "аеиоуыэюяйь"
+_DECLENSIONS = {
+    "ия": ("ии", "ию", "ией"),
+    "а": ("ы", "и", "е", "у", "ой"),
+    "я": ("и", "е", "ю", "ей"),
+    "ы": ("", "ов", "ам", "ах", "ами"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +101,21 @@ def _add(name: str, place: Place, exact: dict[tuple[str, ...], Place], stems: di
 
 def _forms(word: str) -> set[str]:
     """All cases of a place name that the dictionary knows; empty where it does not."""
-    return {
+    known = {
         form.word.replace("ё", "е")
         for parse in parses(word)
         if "Geox" in parse.tag and parse.is_known
         for form in parse.lexeme
     }
+    return known or _regular(word)
+
+
+def _regular(word: str) -> set[str]:
+    """The cases that a name has by its ending: `патайя` → `патайе`; empty where it has none."""
+    for ending, cases in _DECLENSIONS.items():
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            return {word, *(word[: -len(ending)] + case for case in cases)}
+    return {word, *(word + case for case in ("а", "у", "ом", "е"))} if word[-1] not in _VOWELS else set()
 
 
 def _stem(word: str) -> str:

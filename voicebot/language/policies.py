@@ -15,7 +15,7 @@ def parse(text: str, context: Context) -> Reading:
     """Letters and digits joined; nothing where no digit was said."""
     utterance = tokens.read(text)
     groups = _series(utterance, digits.groups(utterance.words, letters=True))
-    groups = [group for place, group in enumerate(groups) if not _is_word(groups, place)]
+    groups = [group for place, group in enumerate(groups) if not _is_word(utterance.words, groups, place)]
     joined = "".join(group.text for group in groups)
     if not any(character.isdecimal() for character in joined) or len(joined) < 2:
         return Reading(text=text)
@@ -39,12 +39,12 @@ def _series(utterance: tokens.Utterance, groups: list[Group]) -> list[Group]:
     return sorted(groups, key=lambda group: group.start)
 
 
-def _is_word(groups: Sequence[Group], place: int) -> bool:
+def _is_word(words: Sequence[str], groups: Sequence[Group], place: int) -> bool:
     """Whether a lone letter is a preposition or conjunction: nothing dictated stands right beside it."""
     group = groups[place]
-    lone = lexicon.load("letters")["lone"]
-    if group.end - group.start > 1 or group.text.lower() not in lone:
+    if group.end - group.start > 1 or words[group.start] not in lexicon.load("letters")["lone"]:
         return False
+    named = group.start > 0 and words[group.start - 1] in _SERIES
     before = place > 0 and groups[place - 1].end == group.start
     after = place + 1 < len(groups) and groups[place + 1].start == group.end
-    return not (before or after)
+    return not (named or before or after)

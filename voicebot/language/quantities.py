@@ -10,7 +10,9 @@ from voicebot.language.spans import words_of
 
 _WRITTEN = re.compile(r"\d+[.,]\d+")
 _DENOMINATORS = {"десят": 1, "сот": 2, "тысячн": 3}
-_THOUSANDS = ("тысяча", "тысячи", "тысяч")
+_MULTIPLES = {"десятка": 10, "десятков": 10, "сотни": 100, "сотен": 100, "тысячи": 1_000, "тысяч": 1_000}
+_MULTIPLES |= {"миллиона": 1_000_000, "миллионов": 1_000_000}
+_HALVES = {"полсотни": 50, "полтысячи": 500, "полмиллиона": 500_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,16 @@ def at(words: Sequence[str], start: int) -> Quantity | None:
     if words[start] == "минус":
         found = at(words, start + 1)
         return Quantity(-found.value, start, found.end) if found else None
-    return _written(words, start) or _halves(words, start) or _zero(words, start) or _counted(words, start)
+    found = _written(words, start) or _halves(words, start) or _zero(words, start) or _counted(words, start)
+    return _multiplied(words, found) if found else None
+
+
+def _multiplied(words: Sequence[str], found: Quantity) -> Quantity:
+    """`полтора десятка`, `пять сотен`, `две с половиной тысячи`."""
+    factor = _MULTIPLES.get(words[found.end]) if found.end < len(words) else None
+    if not factor or found.ordinal or found.value >= factor:
+        return found
+    return Quantity(found.value * factor, found.start, found.end + 1)
 
 
 def find(words: Sequence[str]) -> list[Quantity]:
@@ -52,10 +63,13 @@ def _written(words: Sequence[str], start: int) -> Quantity | None:
 
 
 def _halves(words: Sequence[str], start: int) -> Quantity | None:
-    """`полтора`, `полторы тысячи`, `половина`."""
+    """`полтора`, `половина`, `три четверти`, `полмиллиона`."""
     if words[start] in words_of("one_and_half"):
-        thousands = start + 1 < len(words) and words[start + 1] in _THOUSANDS
-        return Quantity(Decimal(1500) if thousands else Decimal("1.5"), start, start + 1 + thousands)
+        return Quantity(Decimal("1.5"), start, start + 1)
+    if words[start] in _HALVES:
+        return Quantity(Decimal(_HALVES[words[start]]), start, start + 1)
+    if tuple(words[start : start + 2]) == ("три", "четверти"):
+        return Quantity(Decimal("0.75"), start, start + 2)
     if words[start] in ("половина", "половину", "половинка", "половинку"):
         return Quantity(Decimal("0.5"), start, start + 1)
     return None

@@ -71,11 +71,27 @@ def ruled_out_together(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> 
     return kept[::-1]
 
 
+def _busy(after: Sequence[str]) -> bool:
+    """`я на работе`, `у меня смена` behind a time: it is taken."""
+    place = 0
+    while place < len(after) and after[place] in words_of("before_busy"):
+        place += 1
+    if place == len(after) or after[place] not in words_of("busy") | words_of("occupied"):
+        return False
+    return after[place + 1 : place + 2] not in (("до",), ("с",), ("после",))  # "после пяти я работаю до пяти"
+
+
 def is_correction(between: Sequence[str]) -> bool:
     """Whether the words between two values take the first back."""
     if any(word in ("или", "либо") for word in between):
         return False
     return any(word in words_of("corrections") for word in between) or tuple(between[:2]) == ("то", "есть")
+
+
+def is_taken_back(words: Sequence[str], start: int, end: int, following: int) -> bool:
+    """Whether what stands in tokens `start` to `end` is replaced by what begins at `following`: "не пять а шесть"."""
+    between = words[end:following]
+    return is_correction(between) or ("а" in between and words[max(start - 1, 0) : start] == ("не",))
 
 
 @cache
@@ -94,8 +110,12 @@ def excluded(words: Sequence[str], start: int, end: int) -> bool:
         before -= 1
     if before >= 0 and words[before] in words_of("exclusions"):
         return True
+    if before >= 0 and words[before] in words_of("busy") and (before == 0 or words[before - 1] in ("я", "мы", "что")):
+        return True
     after = words[end : end + 3]
     if after[:1] and after[0] in words_of("impossible"):
+        return True
+    if _busy(words[end : end + 5]):
         return True
     return any(
         after[place] == "не" and place + 1 < len(after) and after[place + 1].startswith(tuple(words_of("refusals")))

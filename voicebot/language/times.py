@@ -55,7 +55,14 @@ def find(
         if span:
             found.append(span)
         position = span.end if span else days.past(words, position)
-    return _by_own_clock(corrected(words, found), zones.difference(words, context.now))
+    told = corrected(words, found)
+    narrower = [span for span in told if not is_any_time(span)]
+    return _by_own_clock(narrower or told, zones.difference(words, context.now))
+
+
+def is_any_time(span: Span[Meaning]) -> bool:
+    """`в любое время`: says nothing beside a time or a day."""
+    return all(isinstance(meaning, Hours) and not (meaning.start or meaning.end) for meaning in span.readings)
 
 
 def _by_own_clock(spans: list[Span[Meaning]], ahead: timedelta) -> list[Span[Meaning]]:
@@ -99,6 +106,8 @@ def _range(words: Sequence[str], start: int, context: Context) -> Span[Meaning] 
 
 def _relation(words: Sequence[str], start: int, context: Context, part: str | None = None) -> Span[Meaning] | None:
     """`после трёх`, `до шести`, `не раньше десяти`, `с пяти`, `до вечера`; `part`: "вечером после семи"."""
+    if parts.at(words, start):  # "пораньше с утра"
+        return None
     place, negated = (start + 1, True) if words[start] == "не" else (start, False)
     word = words[place] if place < len(words) else ""
     after = word in (words_of("not_before") if negated else words_of("after") | {"с", "со", "от", "начиная"})
@@ -159,7 +168,7 @@ def _part(words: Sequence[str], start: int, part: parts.Part, context: Context) 
     closer = parts.at(words, part.end)
     if closer and closer.hours.start is None and closer.hours.end:  # "с утра до обеда"
         return Span(start, closer.end, (Hours(part.hours.start, closer.hours.end),), excluded(words, start, closer.end))
-    if closer and not closer.allows_clock:  # "вечером после работы"
+    if closer and closer.hours.start and not closer.allows_clock:  # "вечером после работы"
         part = closer
     return Span(start, part.end, (part.hours,), excluded(words, start, part.end))
 
@@ -183,8 +192,11 @@ def _clock(
 
 
 def _part_of_alternative(words: Sequence[str], end: int) -> str | None:
-    """The part of the day of "в два или в три часа дня" holds for both."""
-    if words[end : end + 1] not in (("или",), ("либо",)):
+    """The part of the day of "в два или в три часа дня", "в пять а лучше в шесть вечера" holds for both."""
+    position = end
+    while position < len(words) and words[position] in words_of("alternatives"):
+        position += 1
+    if position == end:
         return None
-    other = clocks.read(words, _skip(words, end + 1, over=words_of("around")), bare=True)
+    other = clocks.read(words, _skip(words, position, over=words_of("around")), bare=True)
     return other.part if other else None

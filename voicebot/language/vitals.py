@@ -1,5 +1,6 @@
 """Vital signs with limits of plausibility: pressure, pulse, temperature, sugar, oxygen, weight."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,10 +10,24 @@ from voicebot.language import lexicon, quantities, tokens
 from voicebot.language.numbers import plain
 from voicebot.language.quantities import Quantity
 from voicebot.language.reading import Context, Reading, Value
-from voicebot.language.spans import is_correction
+from voicebot.language.spans import is_taken_back
 
 _SURE, _BY_VALUE = 0.95, 0.75
-_BETWEEN_PRESSURES = ("на", "и", "нижнее", "нижняя", "а", "к", "дробь")
+_BETWEEN_PRESSURES = (
+    "на",
+    "и",
+    "нижнее",
+    "нижняя",
+    "нижний",
+    "а",
+    "к",
+    "дробь",
+    "по",
+    "это",
+    "верхнее",
+    "верхняя",
+    "давление",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +56,14 @@ class Found:
 def parse(text: str, context: Context) -> Reading:
     """The vital signs that were told; implausible ones are not taken."""
     utterance = tokens.read(text.replace("/", " на "))
+    places = _standing(utterance.words)
     values = tuple(
-        Value(value=dict(found.value), words=utterance.said(found.start, found.end), confidence=found.confidence)
-        for found in _find(utterance.words)
+        Value(
+            value=dict(found.value),
+            words=utterance.said(places[found.start], places[found.end - 1] + 1),
+            confidence=found.confidence,
+        )
+        for found in _find(tuple(utterance.words[place] for place in places))
     )
     return Reading(text=text, values=values)
 
@@ -60,9 +80,21 @@ def _measures() -> Mapping[str, Measure]:
     }
 
 
+def _standing(words: Sequence[str]) -> list[int]:
+    """The places of the words that the speaker did not take back: of "на семьдесят ой на восемьдесят" the last two."""
+    amounts = quantities.find(words)
+    gone: set[int] = set()
+    for amount, following in itertools.pairwise(amounts):
+        if is_taken_back(words, amount.start, amount.end, following.start):
+            begin = following.start - (
+                words[amount.start - 1 : amount.start] == words[following.start - 1 : following.start]
+            )
+            gone.update(range(amount.start, begin))
+    return [place for place in range(len(words)) if place not in gone]
+
+
 def _find(words: Sequence[str]) -> Iterator[Found]:
     amounts = [amount for amount in quantities.find(words) if not amount.ordinal]
-    amounts = [each for place, each in enumerate(amounts) if not _taken_back(words, amounts, place)]
     place = 0
     last_end = 0
     while place < len(amounts):
@@ -73,32 +105,47 @@ def _find(words: Sequence[str]) -> Iterator[Found]:
             yield pressure
             place, last_end = place + 2, pressure.end
             continue
-        amount, used = _with_tenths(amount, following)
+        amount, used = _with_rest(words, amount, following, last_end)
         single = _single(words, amount, last_end, following.start if following and not used else len(words))
         if single:
             yield single
         place, last_end = place + 1 + used, amount.end
 
 
-def _taken_back(words: Sequence[str], amounts: Sequence[Quantity], place: int) -> bool:
-    return place + 1 < len(amounts) and is_correction(words[amounts[place].end : amounts[place + 1].start])
-
-
 def _pressure(words: Sequence[str], upper: Quantity, lower: Quantity | None) -> Found | None:
-    if not lower or not all(word in _BETWEEN_PRESSURES for word in words[upper.end : lower.start]):
+    if not lower:
         return None
+    if upper.start and lower.start and _is_lower(words[upper.start - 1]) and words[lower.start - 1].startswith("верх"):
+        swapped = _pressure_of(lower, upper)
+        return Found(swapped, upper.start, lower.end) if swapped else None
+    if not all(word in _BETWEEN_PRESSURES for word in words[upper.end : lower.start]):
+        return None
+    value = _pressure_of(upper, lower)
+    return Found(value, upper.start, lower.end) if value else None
+
+
+def _is_lower(word: str) -> bool:
+    return word.startswith(("нижн", "диастол"))
+
+
+def _pressure_of(upper: Quantity, lower: Quantity) -> Mapping[str, int | float] | None:
     measures = _measures()
     plausible = measures["systolic"].allows(upper.value) and measures["diastolic"].allows(lower.value)
     if not plausible or upper.value <= lower.value:
         return None
-    return Found({"systolic": plain(upper.value), "diastolic": plain(lower.value)}, upper.start, lower.end)
+    return {"systolic": plain(upper.value), "diastolic": plain(lower.value)}
 
 
-def _with_tenths(amount: Quantity, following: Quantity | None) -> tuple[Quantity, bool]:
-    """`тридцать семь два` as 37.2, for temperatures are said so."""
-    small = following and following.start == amount.end and 0 <= following.value < 10
-    if small and following and _measures()["temperature"].allows(amount.value) and amount.value % 1 == 0:
+def _with_rest(words: Sequence[str], amount: Quantity, following: Quantity | None, after: int) -> tuple[Quantity, bool]:
+    """`тридцать семь два` as 37.2, `сахар пять восемь` as 5.8, `вешу пятьдесят три семьсот` as 53.7."""
+    if not following or following.start != amount.end or amount.value % 1 or following.value % 1:
+        return amount, False
+    named = _name_in(words[after : amount.start][::-1])
+    tenths = named in (None, "temperature") and _measures()["temperature"].allows(amount.value)
+    if (tenths or named in ("glucose", "weight")) and 0 <= following.value < 10:
         return Quantity(amount.value + following.value / 10, amount.start, following.end), True
+    if named == "weight" and 100 <= following.value < 1000:
+        return Quantity(amount.value + following.value / 1000, amount.start, following.end), True
     return amount, False
 
 
@@ -108,18 +155,27 @@ def _single(words: Sequence[str], amount: Quantity, after: int, before: int) -> 
         plausible = named in _measures() and _measures()[named].allows(amount.value)
         single = named not in ("systolic", "diastolic")
         return Found({named: plain(amount.value)}, amount.start, amount.end) if plausible and single else None
-    if _measures()["temperature"].allows(amount.value) and amount.value % 1:
+    if _measures()["temperature"].allows(amount.value) and _is_fraction(words, amount):
         return Found({"temperature": plain(amount.value)}, amount.start, amount.end, _BY_VALUE)
     return None
+
+
+def _is_fraction(words: Sequence[str], amount: Quantity) -> bool:
+    """Whether tenths were told, be they none: `тридцать семь ноль`."""
+    return bool(amount.value % 1) or words[amount.end - 1] == "ноль"
 
 
 def _named(words: Sequence[str], amount: Quantity, after: int, before: int) -> str | None:
     """What an amount measures: by its unit, else by the last name before it, else by a name after it."""
     behind = words[amount.end : before]
-    for key, measure in _measures().items():
-        if behind and measure.units and behind[0].startswith(measure.units):
-            return key
-    return _name_in(words[after : amount.start][::-1]) or _name_in(behind)
+    for beside in (behind[:1], words[max(amount.start - 1, after) : amount.start]):
+        for key, measure in _measures().items():
+            if beside and measure.units and beside[0].startswith(measure.units):
+                return key
+    named = _name_in(words[after : amount.start][::-1])
+    if named or (_measures()["temperature"].allows(amount.value) and amount.value % 1 and before < len(words)):
+        return named
+    return _name_in(behind)
 
 
 def _name_in(words: Sequence[str]) -> str | None:

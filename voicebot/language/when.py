@@ -60,6 +60,8 @@ def _wishes(words: Sequence[str], context: Context) -> list[_Wish]:
     time_spans = times.find(words, context, taken)
     if not distances and not day_spans and not time_spans:
         time_spans = times.find(words, context, bare=True)
+    if day_spans:
+        time_spans = [span for span in time_spans if not times.is_any_time(span)]
     combined = _combine(words, sorted([*day_spans, *time_spans], key=lambda span: span.start))
     return sorted([*distances, *combined], key=lambda wish: wish.start)
 
