@@ -11,11 +11,14 @@ from voicebot.cli import (
     asterisk,
     call,
     campaign,
+    campaign_list,
     campaign_report,
     campaign_watch,
     case,
+    consent,
     db,
     demo,
+    dnc,
     doctor,
     models,
     patient,
@@ -41,13 +44,15 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(asterisk.app, name="asterisk")
-for command in (campaign_watch, campaign_report):
+for command in (campaign_list, campaign_watch, campaign_report):
     command.register(campaign.app)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(models.app, name="models")
 for group, name in (
     (schedule.app, "schedule"),
     (patient.app, "patient"),
+    (consent.app, "consent"),
+    (dnc.app, "dnc"),
     (waitlist.app, "waitlist"),
     (case.app, "case"),
     (policy.app, "policy"),

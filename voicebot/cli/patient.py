@@ -9,7 +9,13 @@ import typer
 
 from voicebot.cli import store
 
-app = typer.Typer(help="Patients: load, find, forget.", no_args_is_help=True)
+app = typer.Typer(help="Patients: load, find, forget; who speaks for whom.", no_args_is_help=True)
+guardian = typer.Typer(
+    help="Who may speak for a patient: a child's mother, an old man's daughter.", no_args_is_help=True
+)
+app.add_typer(guardian, name="guardian")
+_Patient = Annotated[int, typer.Argument(help="The id, see `patient find`.")]
+_Guardian = Annotated[int, typer.Argument(help="The id of who speaks for them.")]
 
 
 @app.command(name="import")
@@ -46,15 +52,10 @@ def find(
     Example: voicebot patient find --number "8 916 123-45-67"
     """
     from voicebot.store import patients
-    from voicebot.store.sheets import cells
-    from voicebot.store.sheets.cells import BadCell
 
     if not (number or born or name):
         raise typer.BadParameter("give a number, a birth date or a name", param_hint="--number, --born, --name")
-    try:
-        e164 = cells.phone(number, store.settings(context).clinic.country) if number else None
-    except BadCell as error:
-        raise typer.BadParameter(f"{error.reason}. {error.mend}", param_hint="--number") from None
+    e164 = store.number(context, number, "--number") if number else None
     found = store.run(
         context,
         lambda session: patients.find(
@@ -68,7 +69,7 @@ def find(
 @app.command()
 def forget(
     context: typer.Context,
-    patient: Annotated[int, typer.Argument(help="The id, see `patient find`.")],
+    patient: _Patient,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Erase a patient for ever: name, numbers, what was said, recordings, prepared phrases. Counts stay.
@@ -97,3 +98,39 @@ def forget(
     typer.echo(f"Стёрто: разговоров {len(forgotten.calls)}, записей {sounds}, строк в файлах {lines}")
     if left:
         typer.echo(f"Имя или номер ещё встречаются: {', '.join(left)} — вероятно, у тёзки.", err=True)
+
+
+@guardian.command(name="add")
+def add_guardian(
+    context: typer.Context,
+    patient: _Patient,
+    speaker: _Guardian,
+    relation: Annotated[str, typer.Option(help="мать, отец, дочь …", metavar="WORD")] = "",
+) -> None:
+    """Let somebody speak for a patient; again with another word, it is that word.
+
+    Example: voicebot patient guardian add 15 14 --relation мать
+    """
+    from voicebot.store import guardians
+
+    store.run(context, lambda session: guardians.add(session, patient, speaker, relation=relation))
+
+
+@guardian.command(name="list")
+def list_guardians(context: typer.Context, patient: _Patient, as_json: store.Json = False) -> None:
+    """Who speaks for a patient."""
+    from voicebot.store import guardians
+
+    found = store.run(context, lambda session: guardians.of(session, patient))
+    titles = {"id": "№", "name": "Кто", "relation": "Кем приходится", "number": "Телефон"}
+    store.show([asdict(one) for one in found], titles, as_json=as_json)
+
+
+@guardian.command(name="remove")
+def remove_guardian(context: typer.Context, patient: _Patient, speaker: _Guardian) -> None:
+    """They speak for the patient no more. Exit code 1: they did not."""
+    from voicebot.store import guardians
+
+    if not store.run(context, lambda session: guardians.remove(session, patient, speaker)):
+        typer.echo("Этот человек и так не представляет пациента.", err=True)
+        raise typer.Exit(1)

@@ -50,6 +50,22 @@ def open_database(context: typer.Context) -> "Database":
     return Database(known.store.url, clock=lambda: datetime.now(known.clinic.zone))
 
 
+def number(context: typer.Context, written: str, option: str) -> str:
+    """A telephone number in E.164, however it is written; a usage error names the option."""
+    from voicebot.store.sheets import cells
+    from voicebot.store.sheets.cells import BadCell
+
+    try:
+        return cells.phone(written, settings(context).clinic.country)
+    except BadCell as error:
+        raise typer.BadParameter(f"{error.reason}. {error.mend}", param_hint=option) from None
+
+
+def local(context: typer.Context, at: datetime | None) -> datetime | None:
+    """An instant as the clinic's clocks show it."""
+    return at and at.astimezone(settings(context).clinic.zone)
+
+
 def run(context: typer.Context, change: "Callable[[AsyncSession], Awaitable[T]]") -> T:
     """One write transaction."""
     database = open_database(context)

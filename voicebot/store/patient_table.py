@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from voicebot.config import Clinic
 from voicebot.store import bulk
 from voicebot.store.database import Database, now
+from voicebot.store.numbers import rows_of
 from voicebot.store.patients import fold_name
 from voicebot.store.sheets import cells
 from voicebot.store.sheets.cells import Kind
@@ -19,7 +20,7 @@ from voicebot.store.sheets.columns import Column, Columns
 from voicebot.store.sheets.load import Loaded
 from voicebot.store.sheets.load import load as load_table
 from voicebot.store.sheets.rows import RowReading
-from voicebot.store.tables import Gender, Number, Patient, PatientNumber
+from voicebot.store.tables import Gender, Patient, PatientNumber
 
 _MOST = 40_000  # rows in one transaction: what they take in memory
 
@@ -62,7 +63,6 @@ class PatientRow(NamedTuple):
 
 #: How rows are written; of a patient: id, instant, zone, then the name and the rest of a `PatientRow`.
 _PATIENT = ("id", "created_at", "zone", *PatientRow._fields[:4], *PatientRow._fields[6:])
-_NUMBER = ("id", "e164", "zone", "do_not_call")
 _LINK = ("patient_id", "number_id")
 
 
@@ -118,7 +118,7 @@ def _zone_of_prefix(prefix: str) -> str | None:
 def _write(session: Session, rows: list[PatientRow]) -> int:
     """A batch in a few statements; gives how many persons were new."""
     bulk.one_loader(session)
-    numbers, known = _numbers(session, rows)
+    numbers, known = rows_of(session, {row.phone: row.zone for row in rows})
     people = _Known(session, rows, known)
     at = now(session)
     ids = bulk.reserve_ids(session, Patient, len(rows))
@@ -138,17 +138,6 @@ def _write(session: Session, rows: list[PatientRow]) -> int:
     return len(new)
 
 
-def _numbers(session: Session, rows: Sequence[PatientRow]) -> tuple[dict[str, int], set[int]]:
-    """Ids by E.164, numbers that were not there are made; and which ids were there before: only they have owners."""
-    zones = {row.phone: row.zone for row in rows}
-    query = select(Number.e164, Number.id).where(bulk.among(session, Number.e164, zones))
-    known = dict(session.execute(query).tuples().all())
-    missing = sorted(zones.keys() - known.keys())
-    made = dict(zip(missing, bulk.reserve_ids(session, Number, len(missing)), strict=True))
-    bulk.insert_rows(session, Number, _NUMBER, [(number, e164, zones[e164], False) for e164, number in made.items()])
-    return known | made, set(known.values())
-
-
 class _Known:
     """The persons that a batch of rows may mean."""
 
@@ -164,7 +153,7 @@ class _Known:
                 self._owners.setdefault((number, key), []).append((patient, external_id, birth))
         named = [row.external_id for row in rows if row.external_id]
         in_system = select(Patient.external_id, Patient.id).where(bulk.among(session, Patient.external_id, named))
-        self._external: dict[str | None, int] = dict(session.execute(in_system).tuples().all())
+        self._external: dict[str | None, int] = dict(session.execute(in_system).all())
 
     def find(self, row: PatientRow, number: int) -> int | None:
         if row.external_id and row.external_id in self._external:

@@ -25,7 +25,12 @@ class PatientView:
 
     @property
     def full_name(self) -> str:
-        return " ".join(part for part in (self.surname, self.name, self.patronymic) if part)
+        return full_name(self.surname, self.name, self.patronymic)
+
+
+def full_name(surname: str, name: str, patronymic: str) -> str:
+    """The parts of a name that are known, in a row."""
+    return " ".join(part for part in (surname, name, patronymic) if part)
 
 
 def fold_name(name: str) -> str:

@@ -145,3 +145,43 @@ def test_the_store_is_backed_up_restored_purged_and_checked_by_command(clinic: I
     assert clinic(["db", "upgrade"]).exit_code == 0
     (tmp_path / "state").joinpath("voicebot-1.heartbeat").touch()
     assert clinic(["db", "restore", copy, "--yes"]).exit_code == 5
+
+
+def test_numbers_are_refused_listed_and_freed_by_command(clinic: Invoke, tmp_path: Path) -> None:
+    assert clinic(["dnc", "add", "8 916 123-45-67", "--reason", "жалоба"]).exit_code == 0
+    assert clinic(["dnc", "add", "+79161234567"]).exit_code == 1
+    (tmp_path / "refused.csv").write_text("Телефон;Причина\n9161234568;\n12-34;нет\n")
+    result = clinic(["dnc", "import", tmp_path / "refused.csv"])
+    assert result.exit_code == 9
+    assert "новых 1, известных 0, с ошибками 1" in result.output
+    assert (tmp_path / "refused.csv.rejected.csv").exists()
+    assert [one["number"] for one in listed(clinic, "dnc", "list")] == ["+79161234568", "+79161234567"]
+    [one] = listed(clinic, "dnc", "list", "--number", "9161234567")
+    assert str(one["why"]).endswith(": жалоба") and datetime.fromisoformat(str(one["at"])).utcoffset() is not None
+    assert clinic(["dnc", "remove", "89161234567"]).exit_code == 0
+    assert clinic(["dnc", "remove", "89161234567"]).exit_code == 1
+    assert clinic(["dnc", "add", "12-34"]).exit_code == 2
+
+
+def test_consents_are_loaded_listed_and_withdrawn_by_command(clinic: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "agreed.csv").write_text("Телефон;На что;Основание\n9161234567;реклама;анкета 17\n9161234567;;\n")
+    assert clinic(["consent", "import", tmp_path / "agreed.csv"]).exit_code == 9
+    [one] = listed(clinic, "consent", "list", "--number", "8 916 1234567")
+    assert (one["kind"], one["proof"], one["withdrawn_at"]) == ("advertising", "анкета 17", None)
+    withdraw = ["consent", "withdraw", "--kind", "реклама", "--number", "9161234567"]
+    assert "Отозвано согласий: 1" in clinic(withdraw).output
+    assert clinic(withdraw).exit_code == 1
+    assert listed(clinic, "consent", "list") == []
+    [gone] = listed(clinic, "consent", "list", "--all")
+    assert str(gone["withdrawn_by"]).startswith("cli:")
+    assert clinic(["consent", "withdraw", "--kind", "реклама"]).exit_code == 2
+    assert clinic(["consent", "withdraw", "--kind", "всё", "--number", "9161234567"]).exit_code == 2
+
+
+def test_who_speaks_for_a_patient_is_told_by_command(clinic: Invoke) -> None:
+    assert clinic(["patient", "guardian", "add", "2", "1", "--relation", "мать"]).exit_code == 0
+    [mother] = listed(clinic, "patient", "guardian", "list", "2")
+    assert (mother["id"], mother["relation"], mother["number"]) == (1, "мать", "+79161234567")
+    assert clinic(["patient", "guardian", "add", "2", "9"]).exit_code == 5
+    assert clinic(["patient", "guardian", "remove", "2", "1"]).exit_code == 0
+    assert clinic(["patient", "guardian", "remove", "2", "1"]).exit_code == 1
