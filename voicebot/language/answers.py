@@ -134,11 +134,11 @@ def judge(said: Sequence[Said], question: Question) -> Verdict:
     particle after a correction ("приду, ой нет") outweighs what stood before it, and doubt leaves the matter open.
     """
     verdict, weight = Verdict(polarity=None), 0
-    doubt = correcting = hedged = False
+    doubt = correcting = hedged = certain = False
     for each in said:
         correcting |= each.cue.effect == "correct"
         hedged |= each.cue.effect == "hedge"
-        if each.cue.effect == "doubt":
+        if each.cue.effect == "doubt" and not certain:
             verdict, weight = Verdict(polarity=None), each.cue.weight
             doubt, correcting, hedged = True, False, False
         polarity = each.cue.polarity(question)
@@ -146,6 +146,7 @@ def judge(said: Sequence[Said], question: Question) -> Verdict:
             continue
         if each.cue.echo and verdict.polarity is not None and weight >= each.cue.weight:
             continue
+        certain |= each.cue.certain
         opposed = verdict.polarity is not None and verdict.polarity != polarity
         if each.cue.weight >= weight or (correcting and opposed):
             clash = opposed and each.cue.weight == weight and not correcting

@@ -47,7 +47,13 @@ def find(words: Sequence[str], today: date, taken: Sequence[bool] = ()) -> list[
         if span:
             found.append(span)
         position = span.end if span else days.past(words, position)
-    return ruled_out_together(words, corrected(words, _merged(words, found)))
+    told = ruled_out_together(words, corrected(words, _merged(words, found)))
+    return [span for span in told if not _is_any_day(span, today)] if any(span.excluded for span in told) else told
+
+
+def _is_any_day(span: Span[Meaning], today: date) -> bool:
+    """`любой день`: beside a day that is ruled out it says nothing."""
+    return span.readings == (Days(today, None),)
 
 
 def _range(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:

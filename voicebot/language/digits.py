@@ -48,7 +48,7 @@ def _plural_digits() -> Mapping[str, str]:
 
 def _number(words: Sequence[str], start: int) -> Group | None:
     numeral = numerals.at(words, start)
-    if not numeral:
+    if not numeral or (numeral.end < len(words) and words[numeral.end].startswith(("букв", "цифр"))):  # "две буквы"
         return None
     return Group(numeral.digits or str(numeral.value), start, numeral.end)
 

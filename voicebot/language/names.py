@@ -120,16 +120,21 @@ def _parts(word: str) -> tuple[_Part, ...]:
 def _of_its_gender(kinds: Sequence[tuple[str, _Part | None]], found: Mapping[str, str]) -> dict[str, str]:
     """The given name that agrees with the rest: "саша медведева" is Александра."""
     gender = PersonName(surname=found.get("surname", ""), patronymic=found.get("patronymic", "")).gender
-    for word, part in kinds:
-        if gender and part and part.part == "name" and len(_short_forms().get(word, ())) > 1:
-            return {"name": name for name in _short_forms()[word] if PersonName(name=name).gender is gender}
-    return {}
+    given = next((word for word, part in kinds if part and part.part == "name"), "")
+    agreeing = [name for name in _short_forms().get(given, ()) if PersonName(name=name).gender is gender]
+    return {"name": agreeing[0]} if agreeing else {}
 
 
 def _may_be_surname(word: str) -> bool:
-    """Whether an unknown word may be one: not a verb, a preposition or a number."""
-    tag = parses(word)[0].tag
-    return word not in numerals.forms() and str(tag.POS) in ("NOUN", "ADJF", "ADJS", "None") and "Apro" not in tag
+    """Whether an unknown word may be one: a noun or adjective in the nominative, or nothing that is known."""
+    if word in numerals.forms():
+        return False
+    if word.endswith(("ых", "их")):  # черных, седых
+        return True
+    known = [parse for parse in parses(word)[:3] if parse.is_known]
+    return not known or any(
+        str(parse.tag.POS) in ("NOUN", "ADJF") and "nomn" in parse.tag and "Apro" not in parse.tag for parse in known
+    )
 
 
 @cache

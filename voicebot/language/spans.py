@@ -71,6 +71,13 @@ def ruled_out_together(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> 
     return kept[::-1]
 
 
+def past_prepositions(words: Sequence[str], start: int) -> int:
+    """Where what begins at `start` begins with its prepositions."""
+    while start > 0 and words[start - 1] in words_of("prepositions"):
+        start -= 1
+    return start
+
+
 def _busy(after: Sequence[str]) -> bool:
     """`я на работе`, `у меня смена` behind a time: it is taken."""
     place = 0
@@ -105,9 +112,7 @@ def words_of(*path: str) -> frozenset[str]:
 
 def excluded(words: Sequence[str], start: int, end: int) -> bool:
     """Whether a span is named only to be ruled out: "только не утром", "кроме среды", "утром не смогу"."""
-    before = start - 1
-    while before >= 0 and words[before] in words_of("prepositions"):
-        before -= 1
+    before = past_prepositions(words, start) - 1
     if before >= 0 and words[before] in words_of("exclusions"):
         return True
     if before >= 0 and words[before] in words_of("busy") and (before == 0 or words[before - 1] in ("я", "мы", "что")):

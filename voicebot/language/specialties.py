@@ -1,14 +1,15 @@
 """Specialists by what people call them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from rapidfuzz import fuzz, process
 
 from voicebot.language import lexicon, tokens
-from voicebot.language.patterns import Finder
+from voicebot.language.patterns import Finder, Hit
 from voicebot.language.phonetics import sound
 from voicebot.language.reading import Context, Reading, Value
+from voicebot.language.spans import is_taken_back, past_prepositions
 
 _SURE = 0.95
 _SHORTEST = 6  #: letters: shorter words sound like too much
@@ -18,12 +19,24 @@ _ALIKE = 82.0  #: of 100
 def parse(text: str, context: Context) -> Reading:
     """Keys of specialists in the order in which they were named; ambiguous when several were."""
     utterance = tokens.read(text)
+    hits = _finder("aliases").find(utterance.words) or _finder("about").find(utterance.words)
     values = tuple(
         Value(value=hit.name, words=utterance.said(hit.start, hit.end), confidence=_SURE)
-        for hit in _finder("aliases").find(utterance.words) or _finder("about").find(utterance.words)
+        for hit in _standing(utterance.words, hits)
     ) or tuple(_misheard(utterance))
     unique = tuple({value.value: value for value in reversed(values)}.values())[::-1]
     return Reading(text=text, values=unique, ambiguous=len(unique) > 1)
+
+
+def _standing(words: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
+    """Those that were not taken back: of "к терапевту ой нет к хирургу", "не к терапевту а к хирургу" the second."""
+    kept: list[Hit] = []
+    for hit in hits:
+        last = kept[-1] if kept else None
+        if last and is_taken_back(words, past_prepositions(words, last.start), last.end, hit.start):
+            kept.pop()
+        kept.append(hit)
+    return kept
 
 
 def _misheard(utterance: tokens.Utterance) -> Iterator[Value]:
