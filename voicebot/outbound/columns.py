@@ -1,6 +1,8 @@
 """Which column of a list means what: the `list:` section of a scenario."""
 
+import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Self
 
 from pydantic import ValidationError, model_validator
@@ -15,7 +17,6 @@ _KINDS = {
     "name": Kind.NAME,
     "patronymic": Kind.NAME,
     "full_name": Kind.NAME,
-    "phone": Kind.PHONE,
     "birth_date": Kind.DATE,
     "gender": Kind.GENDER,
     "zone": Kind.ZONE,
@@ -23,6 +24,7 @@ _KINDS = {
     "time": Kind.TIME,
 }
 _REQUIRED = frozenset({"surname", "name", "full_name", "phone", "date", "time", "specialty"})
+_PHONE = re.compile(r"phone([2-9]\d?)?")  # `phone`, `phone2` …: they are tried in this order
 
 
 class ListSpec(Columns):
@@ -33,6 +35,7 @@ class ListSpec(Columns):
       columns:
         surname: Фамилия
         phone: [Телефон, Мобильный телефон]
+        phone2: {headers: Второй телефон, required: false}
         preparation: {headers: Подготовка, required: true}
       subject: [service]      # what tells two contacts of one person apart, where there is no visit
     ```
@@ -62,6 +65,11 @@ class ListSpec(Columns):
         """Whether a row tells of an appointment."""
         return "date" in self.columns
 
+    @cached_property
+    def phones(self) -> tuple[str, ...]:
+        """The fields that hold numbers, in the order in which they are tried."""
+        return tuple(sorted(filter(_PHONE.fullmatch, self.columns), key=lambda field: int(field[5:] or 1)))
+
 
 def read(section: Mapping[str, Any], *, place: str) -> ListSpec:
     """The columns of a scenario's `list:` section.
@@ -82,4 +90,5 @@ def _in_full(field: str, column: Any) -> Any:
     given = dict(column) if isinstance(column, Mapping) else {"headers": column}
     if isinstance(given.get("headers"), str):
         given["headers"] = (given["headers"],)
-    return {"required": field in _REQUIRED, "kind": _KINDS.get(field, Kind.TEXT)} | given
+    kind = Kind.PHONE if _PHONE.fullmatch(field) else _KINDS.get(field, Kind.TEXT)
+    return {"required": field in _REQUIRED, "kind": kind} | given

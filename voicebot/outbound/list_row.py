@@ -1,12 +1,16 @@
-"""One row of a list: a person, a number and what the call is about; or why it cannot be used."""
+"""One row of a list: a person, numbers and what the call is about; or why it cannot be used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 from voicebot.config import Clinic
+from voicebot.outbound import list_numbers
 from voicebot.outbound.columns import ListSpec
+from voicebot.outbound.list_numbers import BadNumber
 from voicebot.store.patients import fold_name
 from voicebot.store.sheets import cells
 from voicebot.store.sheets.cells import BadCell
@@ -14,12 +18,11 @@ from voicebot.store.sheets.rows import BadRow, RowReading, misshapen
 from voicebot.store.sheets.sheet import SheetRow
 from voicebot.store.tables import Gender
 
-_OWN = frozenset({"surname", "name", "patronymic", "full_name", "phone", "birth_date", "gender", "zone", "external_id"})
-_VISIT = frozenset({"date", "time", "specialty", "doctor", "place", "preparation"})
+_OWN = frozenset({"surname", "name", "patronymic", "full_name", "birth_date", "gender", "zone", "external_id"})
+_VISIT = frozenset({"visit_id", "date", "time", "specialty", "doctor", "place", "preparation"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Visit:
+class Visit(NamedTuple):
     """An appointment as a list tells of it."""
 
     starts_at: datetime  #: aware, in the clinic's zone
@@ -27,29 +30,26 @@ class Visit:
     doctor: str
     place: str
     preparation: str
+    external_id: str | None  #: in the medical information system: what a moved visit is known by
 
 
-@dataclass(frozen=True, kw_only=True)
-class ListRow:
+class ListRow(NamedTuple):
     """A row that can be used."""
 
     line: int
     surname: str
     name: str
     patronymic: str
+    name_key: str  #: the full name folded for comparing: lower case, ё = е
     external_id: str | None
     gender: Gender
     birth_date: date | None
-    phone: str  #: E.164
-    zone: str
+    numbers: tuple[tuple[str, str], ...]  #: E.164 and zone, in the order in which they are tried; at least one
     visit: Visit | None
     subject: str
     data: Mapping[str, str]  #: further columns
-
-    @property
-    def name_key(self) -> str:
-        """The full name folded for comparing: lower case, ё = е."""
-        return fold_name(f"{self.surname} {self.name} {self.patronymic}")
+    digest: str  #: of everything that the contact's calls depend on
+    remarks: tuple[str, ...]  #: what was wrong and could be left out, in Russian
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,29 +68,51 @@ class RowReader:
             return unusable
         reading = _Reading(self, row)
         known = reading.cells()
+        numbers, bad = reading.numbers(known)
         visit = reading.visit(known) if self.spec.has_visit else None
         if reading.problems:
             return reading.bad()
-        return self._row(row, known, visit)
+        return self._row(row.line, known, numbers, visit, tuple(map(self._remark, bad)))
 
-    def _row(self, row: SheetRow, known: Mapping[str, Any], visit: Visit | None) -> ListRow:
+    def _row(
+        self,
+        line: int,
+        known: Mapping[str, Any],
+        numbers: tuple[str, ...],
+        visit: Visit | None,
+        remarks: tuple[str, ...],
+    ) -> ListRow:
         surname, name, patronymic = _person(known)
-        used = _OWN | _VISIT if visit else _OWN
-        number = known["phone"]
+        zone = known.get("zone")
+        zoned = tuple((number, zone or zone_of(number) or self.clinic.timezone) for number in numbers)
+        used = self._used(visit is not None)
+        data = {name: str(value) for name, value in known.items() if value and name not in used}
         return ListRow(
-            line=row.line,
+            line=line,
             surname=surname,
             name=name,
             patronymic=patronymic,
+            name_key=fold_name(f"{surname} {name} {patronymic}"),
             external_id=known.get("external_id") or None,
             gender=known.get("gender") or Gender.UNKNOWN,
             birth_date=known.get("birth_date"),
-            phone=number,
-            zone=known.get("zone") or cells.zone_of(number) or self.clinic.timezone,
+            numbers=zoned,
             visit=visit,
-            subject=_subject(visit) if visit else "|".join(str(known[name] or "") for name in self.spec.subject),
-            data={name: str(value) for name, value in known.items() if name not in used and value},
+            subject=visit_subject(visit.starts_at, visit.specialty) if visit else self._subject(known),
+            data=data,
+            digest=digest(zoned, visit, data),
+            remarks=remarks,
         )
+
+    def _used(self, has_visit: bool) -> frozenset[str]:
+        """Fields that have a place of their own, and need none among the further data."""
+        return _OWN.union(self.spec.phones, _VISIT if has_visit else ())
+
+    def _subject(self, known: Mapping[str, Any]) -> str:
+        return "|".join(str(known[name] or "") for name in self.spec.subject)
+
+    def _remark(self, number: BadNumber) -> str:
+        return f"столбец «{self.spec.title(number.field)}», номер «{number.value}» пропущен: {number.reason}"
 
 
 class _Reading(RowReading):
@@ -99,6 +121,25 @@ class _Reading(RowReading):
     def __init__(self, reader: RowReader, row: SheetRow) -> None:
         super().__init__(reader.spec, reader.places, row, country=reader.clinic.country)
         self._reader = reader
+
+    def numbers(self, known: Mapping[str, Any]) -> tuple[tuple[str, ...], list[BadNumber]]:
+        """The good numbers, and the bad ones of a row that has a good one; without any good one the row is bad."""
+        spec = self._reader.spec
+        titles = {spec.title(field) for field in spec.phones}
+        others = [problem for problem in self.problems if problem.column not in titles]
+        whole = tuple(dict.fromkeys(known[field] for field in spec.phones if known[field]))
+        if whole and len(others) == len(self.problems):
+            return whole, []
+        good, bad = list_numbers.read([(field, self._raw(field)) for field in spec.phones], self._reader.clinic.country)
+        if good or bad:
+            self.problems = others
+        for one in () if good else bad:
+            self.add(one.field, one.value, one.reason, one.mend)
+        if not good and not bad and len(others) == len(self.problems):
+            self.add("phone", "", "пусто", "Заполните ячейку.")
+        order = [spec.title(field) for field in spec.columns]
+        self.problems.sort(key=lambda problem: order.index(problem.column))
+        return good, bad
 
     def visit(self, known: Mapping[str, Any]) -> Visit | None:
         """The appointment that the row tells of."""
@@ -118,10 +159,15 @@ class _Reading(RowReading):
             doctor=known.get("doctor") or "",
             place=known.get("place") or "",
             preparation=known.get("preparation") or "",
+            external_id=known.get("visit_id") or None,
         )
 
     def _has(self, name: str) -> bool:
         return name in self._reader.places
+
+    def _raw(self, name: str) -> Any:
+        place = self._reader.places.get(name)
+        return self._row.cells[place] if place is not None and place < len(self._row.cells) else None
 
     def _clock_beside_date(self) -> time | None:
         raw = self._row.cells[self._reader.places["date"]]
@@ -132,12 +178,33 @@ class _Reading(RowReading):
             return None
 
 
+@lru_cache(maxsize=50_000)
+def visit_subject(starts_at: datetime, specialty: str) -> str:
+    """What a call about a visit is about: a patient has one visit of a specialty at a time.
+
+    Not the doctor: who stands in for another changes the contact, and makes no second one.
+    """
+    return f"{starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ} {specialty}"
+
+
+def digest(numbers: Sequence[tuple[str, str]], visit: Visit | None, data: Mapping[str, str]) -> str:
+    """Of all that a contact's calls depend on: when it differs, the contact is changed."""
+    moment = visit and (visit.starts_at.timestamp(), *visit[1:])
+    return blake2b(repr((tuple(numbers), moment, sorted(data.items()))).encode(), digest_size=16).hexdigest()
+
+
+def zone_of(number: str) -> str | None:
+    """As `cells.zone_of`; in Russia the three digits after +7 tell it, and a million numbers share a few hundred."""
+    return _zone_of_prefix(number[:5] if number.startswith("+7") else number)
+
+
+@lru_cache(maxsize=50_000)
+def _zone_of_prefix(prefix: str) -> str | None:
+    return cells.zone_of(prefix.ljust(12, "0"))
+
+
 def _person(known: Mapping[str, Any]) -> tuple[str, str, str]:
     if full := known.get("full_name"):
         surname, name, patronymic = (*str(full).split(maxsplit=2), "", "")[:3]
         return surname, name, patronymic
-    return known["surname"], known["name"], known.get("patronymic") or ""
-
-
-def _subject(visit: Visit) -> str:
-    return f"{visit.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ} {visit.doctor or visit.specialty}"
+    return known["surname"] or "", known["name"] or "", known.get("patronymic") or ""

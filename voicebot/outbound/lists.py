@@ -1,11 +1,13 @@
-"""Loading a list into a campaign: every row is enrolled, repeated or rejected, and said to be."""
+"""Loading a list into a campaign: every row is enrolled, changes a contact, repeats one or is rejected, and said to."""
 
-from collections.abc import Callable, Iterator, Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,42 +16,59 @@ from voicebot.config import Clinic
 from voicebot.errors import CampaignError, ListError
 from voicebot.outbound import columns
 from voicebot.outbound.campaigns import CampaignView, view
-from voicebot.outbound.enrolment import ContactKey, enrol
+from voicebot.outbound.columns import ListSpec
+from voicebot.outbound.enrolment import Enrolled, Fate, enrol
 from voicebot.outbound.list_row import ListRow, RowReader
 from voicebot.store.database import Database
 from voicebot.store.database import now as clock
-from voicebot.store.sheets import list_file
+from voicebot.store.sheets import list_file, rejected
+from voicebot.store.sheets.ahead import read_ahead
+from voicebot.store.sheets.load import Chunk
+from voicebot.store.sheets.pace import Pace
 from voicebot.store.sheets.rejected import RejectedRows
 from voicebot.store.sheets.rows import BadRow
 from voicebot.store.tables import Campaign, CampaignState
 
-_BATCH = 500  # rows in one transaction: a few hundredths of a second, so that talks need not wait for it
+_CHUNK = 1000  # rows that come from the reader at once
+_KEPT = 1000  # bad rows and remarks that are kept in memory
+
+_REMARKS = {
+    Fate.LATE: "звонить уже поздно",
+    Fate.CALLING: "изменена, но этому человеку звонят сейчас; загрузите список ещё раз",
+    Fate.ENDED: "изменена, но звонки этому человеку закончены",
+    Fate.GONE: "этот приём уже отменён или перенесён, звонка не будет",
+}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Repeated:
-    """A row that the campaign has already; `first` is its earlier line in this file, None: it was loaded before."""
+class Remark(NamedTuple):
+    """What is worth knowing of a row that was not rejected."""
 
     line: int
-    first: int | None
+    text: str
 
     def __str__(self) -> str:
-        where = f"повторяет строку {self.first}" if self.first else "уже загружена раньше"
-        return f"строка {self.line}: {where}"
+        return f"строка {self.line}: {self.text}"
 
 
 @dataclass(kw_only=True)
 class Loaded:
-    """What became of a list; `str()` of a rejected or repeated row is its message in Russian."""
+    """What became of a list; `str()` of a rejected row or a remark is its message in Russian."""
 
     added: int = 0
-    repeated: list[Repeated] = field(default_factory=list)
-    rejected: list[BadRow] = field(default_factory=list)
+    updated: int = 0  #: contacts that waited and were changed
+    repeated: int = 0  #: rows that change nothing
+    bad: int = 0
+    rejected: list[BadRow] = field(default_factory=list)  #: the first thousand of the bad rows; the file has all
+    remarks: list[Remark] = field(default_factory=list)  #: the first thousand
     rejected_file: Path | None = None  #: the bad rows, to be corrected and loaded again
 
     @property
     def rows(self) -> int:
-        return self.added + len(self.repeated) + len(self.rejected)
+        return self.added + self.updated + self.repeated + self.bad
+
+    def remark(self, line: int, text: str) -> None:
+        if len(self.remarks) < _KEPT:
+            self.remarks.append(Remark(line, text))
 
 
 def load(
@@ -71,32 +90,85 @@ def load(
         StoreError: the store does not answer; rows up to there are loaded, loading again adds only the rest.
     """
     with database.sync_read() as session:
-        campaign, at = _open_campaign(session, name), clock(session)
-    loaded = Loaded()
-    lines: dict[ContactKey, int] = {}
-    with RejectedRows(path) as bad_rows:
-        rows = _read(path, section, clinic, at, loaded, bad_rows)
-        while batch := list(islice(rows, _BATCH)):
-            with database.sync_write() as session:
-                keys, new = enrol(session, campaign, batch)
-            _count(batch, keys, new, lines, loaded)
+        open_campaign(session, name)
+        at = clock(session)
+    table = _Table(path, columns.read(section, place=str(path)), clinic, at, keep_bad=True)
+    loaded, lines, pace = Loaded(), _Lines(), Pace(database)
+    with read_ahead(path, table.chunks) as chunks:
+        for batch in _batches(chunks, pace, loaded):
+            with pace.transaction(len(batch)), database.sync_write() as session:
+                enrolled = enrol(session, open_campaign(session, name), batch)
+            _count(batch, enrolled, lines, loaded)
             progress(loaded.rows)
-    loaded.rejected_file = bad_rows.file
+    loaded.rejected_file = rejected.file_of(path) if loaded.bad else None
     return loaded
 
 
-def check(path: Path, section: Mapping[str, Any], *, clinic: Clinic, now: datetime) -> Loaded:
-    """What `load` would reject; writes nothing anywhere, and so cannot tell repeated rows: all good ones are `added`.
+def check(
+    path: Path,
+    section: Mapping[str, Any],
+    *,
+    clinic: Clinic,
+    now: datetime,
+    campaign: tuple[Database, str] | None = None,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> Loaded:
+    """What `load` would do; nothing is written. Without a campaign's store and name, as if nobody was known yet.
 
     Raises:
         ListError: the file cannot be read as a list at all, or columns are missing.
+        CampaignError, StoreError: as `load`.
     """
-    loaded = Loaded()
-    loaded.added = sum(1 for _ in _read(path, section, clinic, now, loaded, None))
+    table = _Table(path, columns.read(section, place=str(path)), clinic, now, keep_bad=False)
+    loaded, lines, seen = Loaded(), _Lines(), dict[int, int]()
+    with read_ahead(path, table.chunks) as chunks:
+        for chunk in chunks:
+            _note_bad(chunk, loaded)
+            new = list(_not_seen(chunk.good, seen, loaded))
+            if campaign is None:
+                loaded.added += len(new)
+            else:
+                _count(new, _rehearsed(*campaign, new), lines, loaded)
+            progress(loaded.rows)
     return loaded
 
 
-def _open_campaign(session: Session, name: str) -> CampaignView:
+def _not_seen(rows: Sequence[ListRow], seen: dict[int, int], loaded: Loaded) -> Iterator[ListRow]:
+    """Rows without those that an earlier one of the file repeats."""
+    for row in rows:
+        who = (row.name_key, row.birth_date, row.external_id, row.numbers)
+        first = seen.setdefault(hash((who, row.subject)), row.line)
+        if first == row.line:
+            yield row
+        else:
+            loaded.repeated += 1
+            loaded.remark(row.line, f"повторяет строку {first}")
+
+
+def _rehearsed(database: Database, name: str, rows: Sequence[ListRow]) -> list[Enrolled]:
+    with database.sync_write() as session:
+        enrolled = enrol(session, open_campaign(session, name), rows)
+        session.rollback()
+    return enrolled
+
+
+def length(path: Path) -> int | None:
+    """About how many rows a file has; None: that cannot be told quickly."""
+    try:
+        with path.open("rb") as file:
+            if file.read(2) == b"PK":  # a workbook
+                return None
+            return sum(block.count(b"\n") for block in iter(lambda: file.read(2**20), b""))
+    except OSError:  # said when it is read
+        return None
+
+
+def open_campaign(session: Session, name: str) -> CampaignView:
+    """The campaign, if contacts can be added to it.
+
+    Raises:
+        CampaignError: there is no such campaign, or it was stopped.
+    """
     campaign = session.scalar(select(Campaign).where(Campaign.name == name))
     if campaign is None:
         raise CampaignError("no such campaign", place=name, mend="`voicebot campaign list` shows all.")
@@ -105,40 +177,84 @@ def _open_campaign(session: Session, name: str) -> CampaignView:
     return view(campaign)
 
 
-def _read(
-    path: Path,
-    section: Mapping[str, Any],
-    clinic: Clinic,
-    now: datetime,
-    loaded: Loaded,
-    bad_rows: RejectedRows | None,
-) -> Iterator[ListRow]:
-    """The good rows; the bad ones are noted on the way."""
-    spec = columns.read(section, place=str(path))
-    sheet = list_file.read(path, spec.score)
-    try:
-        places = spec.places(sheet.header.cells)
-    except ListError as error:
-        raise ListError(error.what, place=str(path), mend=error.mend) from None
-    reader = RowReader(spec=spec, places=places, width=len(sheet.header.cells), clinic=clinic, now=now)
-    for sheet_row in sheet.rows:
-        row = reader.read(sheet_row)
-        if isinstance(row, ListRow):
-            yield row
-            continue
-        loaded.rejected.append(row)
-        if bad_rows is not None:
-            bad_rows.add(sheet.header, row)
+@dataclass(frozen=True)
+class _Table:
+    """A list on its way; pickled into the process that reads it."""
+
+    path: Path
+    spec: ListSpec
+    clinic: Clinic
+    now: datetime
+    keep_bad: bool  #: whether bad rows are written beside the file
+
+    def chunks(self) -> Iterator[Chunk[ListRow]]:
+        sheet = list_file.read(self.path, self.spec.score)
+        try:
+            places = self.spec.places(sheet.header.cells)
+        except ListError as error:
+            raise ListError(error.what, place=str(self.path), mend=error.mend) from None
+        width = len(sheet.header.cells)
+        reader = RowReader(spec=self.spec, places=places, width=width, clinic=self.clinic, now=self.now)
+        with RejectedRows(self.path) as bad_rows:
+            while rows := list(islice(sheet.rows, _CHUNK)):
+                read = [reader.read(row) for row in rows]
+                bad = [row for row in read if isinstance(row, BadRow)]
+                for row in bad if self.keep_bad else ():
+                    bad_rows.add(sheet.header, row)
+                yield Chunk([row for row in read if isinstance(row, ListRow)], bad)
 
 
-def _count(
-    batch: list[ListRow], keys: list[ContactKey], new: set[ContactKey], lines: dict[ContactKey, int], loaded: Loaded
-) -> None:
-    for row, key in zip(batch, keys, strict=True):
-        if key in lines:
-            loaded.repeated.append(Repeated(line=row.line, first=lines[key]))
-        elif key in new:
+class _Lines:
+    """In which line each new contact was: a dictionary of a million would take a quarter of a gigabyte."""
+
+    def __init__(self) -> None:
+        self._contacts, self._lines = array("q"), array("q")  # ids of new contacts grow
+
+    def add(self, contact: int, line: int) -> None:
+        self._contacts.append(contact)
+        self._lines.append(line)
+
+    def of(self, contact: int) -> int | None:
+        place = bisect_left(self._contacts, contact)
+        found = place < len(self._contacts) and self._contacts[place] == contact
+        return self._lines[place] if found else None
+
+
+def _batches(chunks: Iterator[Chunk[ListRow]], pace: Pace, loaded: Loaded) -> Iterator[list[ListRow]]:
+    """As many good rows as a transaction may take; bad ones are counted on the way."""
+    waiting: list[ListRow] = []
+    for chunk in chunks:
+        _note_bad(chunk, loaded)
+        waiting += chunk.good
+        while len(waiting) >= pace.rows:
+            batch, waiting = waiting[: pace.rows], waiting[pace.rows :]
+            yield batch
+    while waiting:
+        batch, waiting = waiting[: pace.rows], waiting[pace.rows :]
+        yield batch
+
+
+def _note_bad(chunk: Chunk[ListRow], loaded: Loaded) -> None:
+    """Bad rows, and bad numbers of good ones."""
+    loaded.bad += len(chunk.bad)
+    loaded.rejected += chunk.bad[: _KEPT - len(loaded.rejected)]
+    for row in chunk.good:
+        for remark in row.remarks:
+            loaded.remark(row.line, remark)
+
+
+def _count(batch: Sequence[ListRow], enrolled: Sequence[Enrolled], lines: _Lines, loaded: Loaded) -> None:
+    for row, (contact, fate) in zip(batch, enrolled, strict=True):
+        if fate in (Fate.ADDED, Fate.LATE) and contact is not None:
             loaded.added += 1
+            lines.add(contact, row.line)
+        elif fate is Fate.UPDATED:
+            loaded.updated += 1
         else:
-            loaded.repeated.append(Repeated(line=row.line, first=None))
-        lines.setdefault(key, row.line)
+            loaded.repeated += 1
+        first = lines.of(contact) if contact is not None else None
+        if first is not None and first != row.line:
+            said = "изменяет" if fate is Fate.UPDATED else "повторяет"
+            loaded.remark(row.line, f"{said} строку {first}")
+        elif text := _REMARKS.get(fate):
+            loaded.remark(row.line, text)

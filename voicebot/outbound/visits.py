@@ -1,126 +1,247 @@
-"""Appointments of a list's rows, with their doctors and slots: found in the store, or made."""
+"""Appointments of a list's rows, with their doctors and slots: found in the store, or made, or changed as it says."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from voicebot.outbound.list_row import ListRow, Visit
+from voicebot.store.bulk import among, insert_missing, insert_rows, reserve_ids
 from voicebot.store.database import now
 from voicebot.store.tables import (
     Appointment,
     AppointmentChange,
     AppointmentStatus,
     Doctor,
-    Patient,
     Slot,
     SlotStatus,
 )
-from voicebot.store.upsert import insert_new
 
-_GONE = (AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR, AppointmentStatus.NOSHOW)
+GONE = (AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR, AppointmentStatus.NOSHOW)
 
-_Key = tuple[int, datetime, int | None, str]  #: patient, start, doctor, specialty
+_Slots = dict[tuple[int, datetime], int]
+_APPOINTMENT = (
+    *("id", "external_id", "patient_id", "slot_id", "doctor_id", "specialty", "starts_at", "zone", "place"),
+    *("preparation", "status", "created_at"),
+)
+_COLUMNS = (
+    *(Appointment.id, Appointment.external_id, Appointment.patient_id, Appointment.starts_at, Appointment.specialty),
+    *(Appointment.doctor_id, Appointment.slot_id, Appointment.place, Appointment.preparation, Appointment.status),
+)
+
+
+class Visited(NamedTuple):
+    """A row's appointment."""
+
+    appointment: int
+    is_gone: bool  #: it was cancelled, or has another time since: the row is out of date
+
+
+class _Known(NamedTuple):
+    id: int
+    external_id: str | None
+    patient: int
+    starts_at: datetime
+    specialty: str
+    doctor: int | None
+    slot: int | None
+    place: str
+    preparation: str
+    status: AppointmentStatus
 
 
 def appointments_of(
-    session: Session, rows: Sequence[ListRow], patients: Sequence[Patient], *, by: str
-) -> list[int | None]:
-    """The appointment's id of each row, None for rows that tell of no visit.
+    session: Session, rows: Sequence[ListRow], patients: Sequence[int], *, by: str
+) -> list[Visited | None]:
+    """The appointment of each row, None for rows that tell of no visit.
 
-    One that is there stays as it is: what a patient cancelled is not booked again by loading yesterday's list.
+    A visit is known by its id in the medical information system, else by patient, time and specialty. One that stands
+    is changed to what the list says (another time, doctor or place); one that is cancelled stays so, and one that has
+    moved from the row's time stays where it is: yesterday's list does not undo what a patient has said since.
     """
-    doctors = _doctors_of(session, rows)
-    slots = _slots_of(session, rows, doctors)
-    known = _known(session, rows, patients)
-    made: list[Appointment] = []
-    for row, patient in zip(rows, patients, strict=True):
-        if row.visit is None or (key := _key(patient, row.visit, doctors)) in known:
-            continue
-        known[key] = _new_appointment(session, row.visit, patient, doctors, slots)
-        made.append(known[key])
-    session.flush()
-    _mark_booked(session, made, by)
-    return [
-        None if row.visit is None else known[_key(patient, row.visit, doctors)].id
-        for row, patient in zip(rows, patients, strict=True)
-    ]
+    if not any(row.visit for row in rows):
+        return [None] * len(rows)
+    return _Visits(session, rows, patients, by).settle()
 
 
-def _doctors_of(session: Session, rows: Sequence[ListRow]) -> dict[tuple[str, str], int]:
+class _Visits:
+    """A batch of rows with visits."""
+
+    def __init__(self, session: Session, rows: Sequence[ListRow], patients: Sequence[int], by: str) -> None:
+        self._session, self._by, self._at = session, by, now(session)
+        self._rows = [(row.visit, patient) for row, patient in zip(rows, patients, strict=True)]
+        self._doctors = _doctors_of(session, [visit for visit, _ in self._rows if visit])
+        self._slots: _Slots = {}
+        self._by_external: dict[str, _Known] = {}
+        self._by_time: dict[tuple[int, datetime, str], _Known] = {}
+        self._left: dict[tuple[int, datetime, str], int] = {}  # times that visits had before, with their ids
+        self._made: list[tuple[Any, ...]] = []
+        self._changes: list[tuple[int, str, dict[str, Any]]] = []
+        self._busy: list[int] = []
+
+    def settle(self) -> list[Visited | None]:
+        self._read_known()
+        found = [(visit, patient, visit and self._find(visit, patient)) for visit, patient in self._rows]
+        self._slots = _slots_of(self._session, list(self._slots_wanted(found)), self._at)
+        ids = reserve_ids(self._session, Appointment, len(found))
+        settled = [visit and self._settle(visit, patient, ids) for visit, patient, _ in found]
+        self._write()
+        return settled
+
+    def _settle(self, visit: Visit, patient: int, ids: Iterator[int]) -> Visited:
+        known = self._find(visit, patient)  # an earlier row of the batch may have made it
+        left = self._left.get((patient, visit.starts_at, visit.specialty)) if known is None else None
+        if left is not None:
+            return Visited(left, is_gone=True)
+        if known is None:
+            known = self._make(next(ids), visit, patient)
+            self._remember(known)
+        elif known.status in GONE:
+            return Visited(known.id, is_gone=True)
+        elif self._differs(known, visit):
+            self._remember(self._change(known, visit))
+        return Visited(known.id, is_gone=False)
+
+    def _find(self, visit: Visit, patient: int) -> _Known | None:
+        known = self._by_external.get(visit.external_id) if visit.external_id else None
+        return known or self._by_time.get((patient, visit.starts_at, visit.specialty))
+
+    def _remember(self, known: _Known) -> None:
+        self._by_time[known.patient, known.starts_at, known.specialty] = known
+        if known.external_id:
+            self._by_external[known.external_id] = known
+
+    def _read_known(self) -> None:
+        """A patient may have had a cancelled visit at the same time: one that stands counts."""
+        moments = [visit.starts_at for visit, _ in self._rows if visit]
+        query = select(*_COLUMNS).where(Appointment.starts_at.between(min(moments), max(moments)))
+        patients = {patient for visit, patient in self._rows if visit}
+        found = list(self._session.execute(query.where(among(self._session, Appointment.patient_id, patients))))
+        if named := {visit.external_id for visit, _ in self._rows if visit and visit.external_id}:
+            query = select(*_COLUMNS).where(among(self._session, Appointment.external_id, named))
+            found += self._session.execute(query)
+        for row in sorted(found, key=lambda row: row.status not in GONE):
+            self._remember(_Known._make(row))
+        moved = (
+            select(Appointment.patient_id, Appointment.specialty, Appointment.id, AppointmentChange.detail)
+            .join(AppointmentChange, AppointmentChange.appointment_id == Appointment.id)
+            .where(among(self._session, Appointment.patient_id, patients), AppointmentChange.what == "moved")
+        )
+        for patient, specialty, appointment, detail in self._session.execute(moved):
+            self._left[patient, datetime.fromisoformat(detail["before"]), specialty] = appointment
+
+    def _slots_wanted(self, found: Sequence[tuple[Visit | None, int, _Known | None]]) -> Iterator[tuple[int, datetime]]:
+        for visit, patient, known in found:
+            if visit is None or not visit.doctor or (patient, visit.starts_at, visit.specialty) in self._left:
+                continue
+            if known is None or (known.status not in GONE and self._moves(known, visit)):
+                yield self._doctors[visit.doctor, visit.specialty], visit.starts_at
+
+    def _make(self, appointment_id: int, visit: Visit, patient: int) -> _Known:
+        known = _Known(
+            id=appointment_id,
+            external_id=visit.external_id,
+            patient=patient,
+            starts_at=visit.starts_at,
+            specialty=visit.specialty,
+            doctor=self._doctor(visit),
+            slot=self._take(visit),
+            place=visit.place,
+            preparation=visit.preparation,
+            status=AppointmentStatus.BOOKED,
+        )
+        zone = str(visit.starts_at.tzinfo)
+        self._made.append(
+            (
+                *(known.id, known.external_id, patient, known.slot, known.doctor, known.specialty, known.starts_at),
+                *(zone, known.place, known.preparation, known.status, self._at),
+            )
+        )
+        self._changes.append((known.id, "booked", {}))
+        return known
+
+    def _differs(self, known: _Known, visit: Visit) -> bool:
+        said = (visit.place or known.place, visit.preparation or known.preparation)
+        return self._moves(known, visit) or (known.place, known.preparation) != said
+
+    def _moves(self, known: _Known, visit: Visit) -> bool:
+        other_doctor = visit.doctor and known.doctor != self._doctor(visit)
+        return bool(other_doctor) or (known.starts_at, known.specialty) != (visit.starts_at, visit.specialty)
+
+    def _change(self, known: _Known, visit: Visit) -> _Known:
+        """The clinic has changed the visit; the time that it had is not offered to anybody: the clinic has it back."""
+        changed = known._replace(place=visit.place or known.place, preparation=visit.preparation or known.preparation)
+        if self._moves(known, visit):
+            changed = changed._replace(
+                starts_at=visit.starts_at,
+                specialty=visit.specialty,
+                doctor=self._doctor(visit),
+                slot=self._take(visit),
+            )
+            self._changes.append((known.id, "moved", {"before": known.starts_at.isoformat()}))
+            if known.slot is not None:
+                closed = update(Slot).where(Slot.id == known.slot).values(status=SlotStatus.BUSY_UNAVAILABLE)
+                self._session.execute(closed.execution_options(synchronize_session=False))
+        values = {
+            "starts_at": changed.starts_at,
+            "specialty": changed.specialty,
+            "doctor_id": changed.doctor,
+            "slot_id": changed.slot,
+            "place": changed.place,
+            "preparation": changed.preparation,
+        }
+        if changed.starts_at != known.starts_at:
+            values["confirmed_at"] = None  # that of the old time was meant
+        change = update(Appointment).where(Appointment.id == known.id).values(**values)
+        self._session.execute(change.execution_options(synchronize_session=False))
+        return changed
+
+    def _doctor(self, visit: Visit) -> int | None:
+        return self._doctors.get((visit.doctor, visit.specialty))
+
+    def _take(self, visit: Visit) -> int | None:
+        """Takes the slot away: the next row for the same doctor and time has none of its own."""
+        doctor = self._doctor(visit)
+        slot = None if doctor is None else self._slots.pop((doctor, visit.starts_at), None)
+        if slot is not None:
+            self._busy.append(slot)
+        return slot
+
+    def _write(self) -> None:
+        if self._busy:
+            busy = update(Slot).where(among(self._session, Slot.id, self._busy), Slot.status != SlotStatus.BUSY)
+            taken = busy.values(status=SlotStatus.BUSY, held_by=None, held_until=None)
+            self._session.execute(taken.execution_options(synchronize_session=False))
+        insert_rows(self._session, Appointment, _APPOINTMENT, self._made)
+        told = [(appointment, self._at, self._by, what, detail) for appointment, what, detail in self._changes]
+        insert_rows(self._session, AppointmentChange, ("appointment_id", "at", "by", "what", "detail"), told)
+
+
+def _doctors_of(session: Session, visits: Sequence[Visit]) -> dict[tuple[str, str], int]:
     """Ids by name and specialty."""
-    wanted = {(row.visit.doctor, row.visit.specialty) for row in rows if row.visit and row.visit.doctor}
+    wanted = sorted({(visit.doctor, visit.specialty) for visit in visits if visit.doctor})
+    insert_missing(session, Doctor, ("name", "specialty"), wanted)
     if not wanted:
         return {}
-    values = [{"name": name, "specialty": specialty} for name, specialty in sorted(wanted)]
-    session.execute(insert_new(session, Doctor), values)
-    query = select(Doctor.name, Doctor.specialty, Doctor.id).where(Doctor.name.in_({name for name, _ in wanted}))
+    named = among(session, Doctor.name, {name for name, _ in wanted})
+    query = select(Doctor.name, Doctor.specialty, Doctor.id).where(named)
     return {(name, specialty): doctor_id for name, specialty, doctor_id in session.execute(query)}
 
 
-def _slots_of(
-    session: Session, rows: Sequence[ListRow], doctors: dict[tuple[str, str], int]
-) -> dict[tuple[int, datetime], int]:
-    """Ids, by doctor and start, of the slots that nobody's living appointment takes."""
-    wanted = {
-        (doctors[row.visit.doctor, row.visit.specialty], row.visit.starts_at)
-        for row in rows
-        if row.visit and row.visit.doctor
-    }
-    if not wanted:
-        return {}
-    values = [{"doctor_id": doctor, "starts_at": starts_at, "status": SlotStatus.BUSY} for doctor, starts_at in wanted]
-    session.execute(insert_new(session, Slot), values)
-    taken = select(Appointment.slot_id).where(Appointment.slot_id == Slot.id, Appointment.status.not_in(_GONE))
-    query = select(Slot.doctor_id, Slot.starts_at, Slot.id).where(
-        Slot.doctor_id.in_({doctor for doctor, _ in wanted}),
-        Slot.starts_at.in_({starts_at for _, starts_at in wanted}),
-        ~taken.exists(),
-    )
-    return {(doctor, starts_at): slot_id for doctor, starts_at, slot_id in session.execute(query)}
-
-
-def _known(session: Session, rows: Sequence[ListRow], patients: Sequence[Patient]) -> dict[_Key, Appointment]:
-    query = select(Appointment).where(
-        Appointment.patient_id.in_({patient.id for patient in patients}),
-        Appointment.starts_at.in_({row.visit.starts_at for row in rows if row.visit}),
-    )
-    return {(one.patient_id, one.starts_at, one.doctor_id, one.specialty): one for one in session.scalars(query)}
-
-
-def _key(patient: Patient, visit: Visit, doctors: dict[tuple[str, str], int]) -> _Key:
-    return patient.id, visit.starts_at, doctors.get((visit.doctor, visit.specialty)), visit.specialty
-
-
-def _new_appointment(
-    session: Session,
-    visit: Visit,
-    patient: Patient,
-    doctors: dict[tuple[str, str], int],
-    slots: dict[tuple[int, datetime], int],
-) -> Appointment:
-    """Takes the slot away: the next row for the same doctor and time has none of its own."""
-    doctor = doctors.get((visit.doctor, visit.specialty))
-    appointment = Appointment(
-        patient_id=patient.id,
-        slot_id=None if doctor is None else slots.pop((doctor, visit.starts_at), None),
-        doctor_id=doctor,
-        specialty=visit.specialty,
-        starts_at=visit.starts_at,
-        zone=str(visit.starts_at.tzinfo),
-        place=visit.place,
-        preparation=visit.preparation,
-        status=AppointmentStatus.BOOKED,
-        created_at=now(session),
-    )
-    session.add(appointment)
-    return appointment
-
-
-def _mark_booked(session: Session, made: Sequence[Appointment], by: str) -> None:
-    at = now(session)
-    session.add_all(AppointmentChange(appointment_id=one.id, at=at, by=by, what="booked", detail={}) for one in made)
-    taken = [one.slot_id for one in made if one.slot_id is not None]
-    busy = update(Slot).where(Slot.id.in_(taken)).values(status=SlotStatus.BUSY)
-    session.execute(busy.execution_options(synchronize_session=False))
+def _slots_of(session: Session, wanted: Sequence[tuple[int, datetime]], at: datetime) -> _Slots:
+    """Ids, by doctor and start, of the slots that nobody's living appointment takes; made where there are none."""
+    times: dict[int, set[datetime]] = defaultdict(set)
+    for doctor, starts_at in wanted:
+        times[doctor].add(starts_at)
+    new = [(doctor, starts_at, "", SlotStatus.BUSY) for doctor in sorted(times) for starts_at in sorted(times[doctor])]
+    insert_missing(session, Slot, ("doctor_id", "starts_at", "room", "status"), new)
+    taken = select(Appointment.slot_id).where(Appointment.slot_id == Slot.id, Appointment.status.not_in(GONE))
+    free: _Slots = {}
+    for doctor, starts in times.items():
+        query = select(Slot.starts_at, Slot.id).where(Slot.doctor_id == doctor, ~taken.exists())
+        between = query.where(Slot.starts_at.between(min(starts), max(starts)))
+        free |= {(doctor, starts_at): slot_id for starts_at, slot_id in session.execute(between) if starts_at in starts}
+    return free

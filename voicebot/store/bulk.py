@@ -5,10 +5,11 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Dialect, any_, bindparam, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, Dialect, any_, bindparam, func, insert, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from voicebot.store.tables import Base
+from voicebot.store.upsert import insert_new
 
 _Process = Any  #: makes of a value what the driver takes
 _LOADERS = 7_046_029_254  # any number that nobody else locks in this database
@@ -50,6 +51,8 @@ def insert_rows(session: Session, table: type[Base], columns: tuple[str, ...], r
     """
     if _is_sqlite(session):
         _execute(session, table, columns, rows, "")
+    elif rows and not _can_copy(session):
+        session.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
     elif rows:
         _copy(session, table, columns, rows, table.__tablename__)
 
@@ -62,6 +65,9 @@ def insert_missing(
         return 0
     if _is_sqlite(session):
         return _execute(session, table, columns, rows, " ON CONFLICT DO NOTHING")
+    if not _can_copy(session):
+        new_rows = insert_new(session, table).returning(table.__table__.columns[columns[0]])
+        return len(session.execute(new_rows, [dict(zip(columns, row, strict=True)) for row in rows]).all())
     name, names = table.__tablename__, ", ".join(columns)
     connection = session.connection()
     connection.exec_driver_sql(f"CREATE TEMP TABLE bulk_{name} ON COMMIT DROP AS SELECT {names} FROM {name} LIMIT 0")
@@ -116,6 +122,11 @@ def _processed(values: tuple[Any, ...], process: _Process) -> Iterable[Any]:
 def _processes(table: type[Base], columns: tuple[str, ...], dialect: Dialect) -> tuple[_Process, ...]:
     types = (table.__table__.columns[name].type for name in columns)
     return tuple(kind.dialect_impl(dialect).bind_processor(dialect) for kind in types)
+
+
+def _can_copy(session: Session) -> bool:
+    """A session of the event loop (one row, for one call) has another driver, which cannot."""
+    return session.get_bind().dialect.driver == "psycopg"
 
 
 def _is_sqlite(session: Session) -> bool:

@@ -1,6 +1,6 @@
 import csv
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from voicebot.outbound import campaigns, lists
 from voicebot.outbound.lists import Loaded
 from voicebot.outbound.policy import Policy
 from voicebot.store import appointments
+from voicebot.store.appointments import Change
 from voicebot.store.database import Database
 from voicebot.store.tables import (
     Appointment,
@@ -32,6 +33,7 @@ from voicebot.store.tables import (
     AppointmentStatus,
     Base,
     Contact,
+    ContactNumber,
     ContactState,
     Doctor,
     Number,
@@ -71,7 +73,7 @@ async def test_a_row_becomes_a_patient_a_number_a_visit_and_a_contact(
     database: Database, load: Callable[..., Loaded], tmp_path: Path
 ) -> None:
     loaded = load(write_csv(tmp_path / "list.csv", IVANOVA, SIDOROV))
-    assert (loaded.added, loaded.repeated, loaded.rejected, loaded.rejected_file) == (2, [], [], None)
+    assert (loaded.added, loaded.repeated, loaded.rejected, loaded.rejected_file) == (2, 0, [], None)
     async with database.read() as session:
         contact = (await session.scalars(select(Contact).order_by(Contact.id))).first()
         assert contact is not None and contact.appointment_id is not None
@@ -110,11 +112,7 @@ async def test_the_same_file_twice_adds_nothing(
     before = count(database, *tables)
     again = load(path)
     assert count(database, *tables) == before == [2, 2, 2, 1, 1, 2, 2, 2]
-    assert again.added == 0
-    assert [str(row) for row in again.repeated] == [
-        "строка 2: уже загружена раньше",
-        "строка 3: уже загружена раньше",
-    ]
+    assert (again.added, again.updated, again.repeated, again.remarks) == (0, 0, 2, [])
 
 
 async def test_a_row_repeated_in_the_file_is_called_once_and_said_to_be_repeated(
@@ -123,7 +121,7 @@ async def test_a_row_repeated_in_the_file_is_called_once_and_said_to_be_repeated
     shouting = changed(IVANOVA, Фамилия="ИВАНОВА", Телефон="89161234567")
     loaded = load(write_csv(tmp_path / "list.csv", IVANOVA, SIDOROV, shouting))
     assert loaded.added == 2
-    assert [str(row) for row in loaded.repeated] == ["строка 4: повторяет строку 2"]
+    assert [str(remark) for remark in loaded.remarks] == ["строка 4: повторяет строку 2"]
 
 
 async def test_a_mothers_two_children_are_two_contacts_of_one_number(
@@ -148,7 +146,7 @@ async def test_a_father_and_a_son_of_one_name_differ_by_their_birth_dates(
     rows = [[*HEADER, "Дата рождения"], [*SIDOROV, "01.02.1960"], [*SIDOROV, "03.04.1990"], [*SIDOROV, "01.02.1960"]]
     (tmp_path / "list.csv").write_text(csv_text(rows), encoding="utf-8")
     loaded = load(tmp_path / "list.csv")
-    assert (loaded.added, len(loaded.repeated)) == (2, 1)
+    assert (loaded.added, loaded.repeated) == (2, 1)
     with database.sync_read() as session:
         births = session.scalars(select(Patient.birth_date).order_by(Patient.birth_date)).all()
     assert births == [date(1960, 2, 1), date(1990, 4, 3)]
@@ -172,11 +170,129 @@ async def test_yesterdays_list_does_not_book_again_what_the_patient_cancelled(
     async with database.write() as session:
         await appointments.cancel(session, 1, reason="", by="call:1")
         await campaigns.create(session, "d", scenario="s", policy=Policy())
-    load(path, name="d")
+    again = load(path, name="d")
     async with database.read() as session:
         view = await appointments.get(session, 1)
     assert view is not None and view.status is AppointmentStatus.CANCELLED
-    assert count(database, Appointment) == [1]
+    assert count(database, Appointment, Contact) == [1, 1]
+    assert [str(remark) for remark in again.remarks] == [
+        "строка 2: этот приём уже отменён или перенесён, звонка не будет"
+    ]
+
+
+async def test_yesterdays_list_does_not_book_the_time_from_which_the_patient_has_moved(
+    database: Database, load: Callable[..., Loaded], tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "list.csv", IVANOVA)
+    load(path)
+    async with database.write() as session:
+        doctor = (await session.scalars(select(Doctor))).one()
+        free = Slot(doctor_id=doctor.id, starts_at=NOW + timedelta(days=9), status=SlotStatus.FREE)
+        session.add(free)
+        await session.flush()
+        assert await appointments.move(session, 1, free.id, by="call:1") is Change.DONE
+        await campaigns.create(session, "d", scenario="s", policy=Policy())
+    for name in ("c", "d"):
+        again = load(path, name=name)
+        assert (again.added, again.repeated, len(again.remarks)) == (0, 1, 1)
+    assert count(database, Appointment, Contact) == [1, 1]
+
+
+CONTACT_CARDS = [
+    ({"Врач": "Орлов О. О."}, 1),
+    ({"Телефон": "89161234599"}, 1),
+    ({"Адрес": "каб. 7"}, 1),
+    ({"Имя": "Мария"}, 0),
+]
+
+
+@pytest.mark.parametrize(("cells", "updated"), CONTACT_CARDS)
+async def test_a_changed_row_changes_its_contact(
+    database: Database, load: Callable[..., Loaded], tmp_path: Path, cells: dict[str, str], updated: int
+) -> None:
+    row = [*IVANOVA, "К-1"]
+    section = {"columns": {**SECTION["columns"], "external_id": "Карта"}}
+    write = lambda row: (tmp_path / "list.csv").write_text(csv_text([[*HEADER, "Карта"], row]), "utf-8")  # noqa: E731
+    write(row)
+    load(tmp_path / "list.csv", section)
+    write([*changed(IVANOVA, **cells), "К-1"])
+    again = load(tmp_path / "list.csv", section)
+    assert (again.added, again.updated, again.repeated) == (0, updated, 1 - updated)
+    assert count(database, Patient, Appointment, Contact, ContactNumber) == [1, 1, 1, 1]
+    async with database.read() as session:
+        view = await appointments.get(session, 1)
+        contact = (await session.scalars(select(Contact))).one()
+        number = await session.get_one(Number, contact.number_id)
+        slots = list(await session.scalars(select(Slot.status).order_by(Slot.id)))
+    assert view is not None
+    assert (view.doctor, view.place) == (cells.get("Врач", "Петров П. И."), cells.get("Адрес", ""))
+    assert number.e164 == ("+79161234599" if "Телефон" in cells else "+79161234567")
+    assert slots == ([SlotStatus.BUSY_UNAVAILABLE, SlotStatus.BUSY] if "Врач" in cells else [SlotStatus.BUSY])
+
+
+async def test_a_visit_known_by_its_id_moves_with_the_list_until_it_was_spoken_about(
+    database: Database, load: Callable[..., Loaded], tmp_path: Path
+) -> None:
+    section = {"columns": {**SECTION["columns"], "visit_id": "Номер записи"}}
+
+    def load_at(time: str) -> Loaded:
+        text = csv_text([[*HEADER, "Номер записи"], [*changed(IVANOVA, Время=time), "Z-9"]])
+        (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+        return load(tmp_path / "list.csv", section)
+
+    assert load_at("10:00").added == 1
+    moved = load_at("12:30")
+    assert (moved.added, moved.updated) == (0, 1)
+    async with database.write() as session:
+        contact = (await session.scalars(select(Contact))).one()
+        assert contact.expires_at == datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+        assert contact.subject == "2026-11-24T09:30Z cardiologist"
+        contact.state = ContactState.DONE
+    again = load_at("16:00")
+    assert (again.added, again.updated) == (1, 0)
+    assert count(database, Appointment, Contact) == [1, 2]
+    with database.sync_read() as session:
+        assert session.scalar(select(Appointment.starts_at)) == datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (ContactState.CALLING, "изменена, но этому человеку звонят сейчас; загрузите список ещё раз"),
+        (ContactState.DONE, "изменена, но звонки этому человеку закончены"),
+    ],
+)
+async def test_a_contact_that_is_called_or_has_ended_stays_as_it_is(
+    database: Database, load: Callable[..., Loaded], tmp_path: Path, state: ContactState, says: str
+) -> None:
+    load(write_csv(tmp_path / "list.csv", IVANOVA))
+    async with database.write() as session:
+        contact = (await session.scalars(select(Contact))).one()
+        contact.state = state
+    again = load(write_csv(tmp_path / "list.csv", changed(IVANOVA, Адрес="каб. 9")))
+    assert (again.added, again.updated, again.repeated) == (0, 0, 1)
+    assert [remark.text for remark in again.remarks] == [says]
+    with database.sync_read() as session:
+        assert session.scalar(select(Contact.state)) is state
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_dry_run_says_what_loading_then_does(
+    database: Database, load: Callable[..., Loaded], tmp_path: Path, dry_run: bool
+) -> None:
+    load(write_csv(tmp_path / "list.csv", IVANOVA))
+    anna = changed(IVANOVA, Имя="Анна")
+    path = write_csv(tmp_path / "new.csv", changed(IVANOVA, Адрес="каб. 9"), SIDOROV, SIDOROV, anna, ["Короткая"])
+    tables = (Patient, Number, PatientNumber, Doctor, Slot, Appointment, AppointmentChange, Contact, ContactNumber)
+    before = count(database, *tables)
+    if dry_run:
+        done = lists.check(path, SECTION, clinic=CLINIC, now=NOW, campaign=(database, "c"))
+        assert count(database, *tables) == before
+        assert not path.with_name("new.csv.rejected.csv").exists()
+    else:
+        done = load(path)
+    assert (done.added, done.updated, done.repeated, done.bad, done.rows) == (2, 1, 1, 1, 5)
+    assert [str(remark) for remark in done.remarks] == ["строка 4: повторяет строку 3"]
 
 
 async def test_bad_rows_are_told_with_line_column_value_reason_and_mend_and_good_rows_load(
@@ -256,7 +372,7 @@ def test_a_quote_left_open_costs_its_own_row_only(tmp_path: Path) -> None:
     path.write_text("\n".join([";".join(HEADER), *rows]), encoding="utf-8")
     loaded = check(path)
     assert [str(row)[:28] for row in loaded.rejected] == ["строка 3: не закрыта кавычка"]
-    assert loaded.added == 69
+    assert (loaded.added, loaded.repeated) == (1, 68)
 
 
 def test_a_row_of_damaged_letters_is_rejected_alone(tmp_path: Path) -> None:
@@ -326,7 +442,7 @@ async def test_a_list_without_visits_keeps_its_columns_for_the_scenario(
     ]
     (tmp_path / "list.csv").write_text(csv_text(rows), encoding="utf-8")
     loaded = load(tmp_path / "list.csv", section)
-    assert (loaded.added, len(loaded.repeated)) == (2, 1)
+    assert (loaded.added, loaded.repeated) == (2, 1)
     with database.sync_read() as session:
         contacts = session.scalars(select(Contact).order_by(Contact.id)).all()
     assert [(contact.subject, contact.data) for contact in contacts] == [
@@ -392,5 +508,109 @@ async def test_a_list_of_many_batches_loads_whole(
     rows = [changed(IVANOVA, Телефон=f"+7916{no:07}", Имя="Анна" if no % 2 else "Мария") for no in range(1200)]
     path = write_csv(tmp_path / "list.csv", *rows, changed(IVANOVA, Имя="1"), *rows[:5])
     loaded = load(path)
-    assert (loaded.added, len(loaded.repeated), len(loaded.rejected), loaded.rows) == (1200, 5, 1, 1206)
+    assert (loaded.added, loaded.repeated, len(loaded.rejected), loaded.rows) == (1200, 5, 1, 1206)
     assert count(database, Contact) == [1200]
+
+
+NUMBERS = {"columns": {**SECTION["columns"], "phone2": {"headers": "Второй телефон", "required": False}}}
+
+
+def two_numbers(path: Path, first: str, second: str) -> Path:
+    path.write_text(csv_text([[*HEADER, "Второй телефон"], [*changed(IVANOVA, Телефон=first), second]]), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "numbers", "remarks"),
+    [
+        ("89161234567", "89161234568", ["+79161234567", "+79161234568"], []),
+        ("89161234568; 8(916)1234567, +74951234567", "", ["+79161234568", "+79161234567", "+74951234567"], []),
+        ("89161234567", "8 916 1234567", ["+79161234567"], []),
+        ("", "89161234568", ["+79161234568"], []),
+        (
+            "123 / 89161234567",
+            "=A1",
+            ["+79161234567"],
+            [
+                "столбец «Телефон», номер «123» пропущен: такого номера быть не может",
+                "столбец «Второй телефон», номер «=A1» пропущен: вместо значения формула",
+            ],
+        ),
+    ],
+)
+async def test_a_person_has_the_numbers_of_all_columns_and_cells_in_their_order(
+    database: Database,
+    load: Callable[..., Loaded],
+    tmp_path: Path,
+    first: str,
+    second: str,
+    numbers: list[str],
+    remarks: list[str],
+) -> None:
+    loaded = load(two_numbers(tmp_path / "list.csv", first, second), NUMBERS)
+    assert (loaded.added, loaded.bad, [remark.text for remark in loaded.remarks]) == (1, 0, remarks)
+    query = select(Number.e164).join(ContactNumber, ContactNumber.number_id == Number.id)
+    with database.sync_read() as session:
+        assert session.scalars(query.order_by(ContactNumber.position)).all() == numbers
+        contact = session.scalars(select(Contact)).one()
+        assert session.get_one(Number, contact.number_id).e164 == numbers[0]
+        assert contact.zone == "Europe/Moscow"
+    assert count(database, PatientNumber) == [len(numbers)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        ("", "", "столбец «Телефон», значение «»: пусто"),
+        ("123", "", "столбец «Телефон», значение «123»: такого номера быть не может"),
+        ("", "12", "столбец «Второй телефон», значение «12»: "),
+    ],
+)
+def test_a_row_without_a_good_number_is_rejected(tmp_path: Path, first: str, second: str, says: str) -> None:
+    loaded = lists.check(two_numbers(tmp_path / "list.csv", first, second), NUMBERS, clinic=CLINIC, now=NOW)
+    (row,) = loaded.rejected
+    assert says in str(row)
+
+
+async def test_who_is_known_by_the_second_number_is_no_new_patient(
+    database: Database, load: Callable[..., Loaded], tmp_path: Path
+) -> None:
+    load(two_numbers(tmp_path / "list.csv", "89161234567", "89161234568"), NUMBERS)
+    load(two_numbers(tmp_path / "list.csv", "89161234568", "89161234569"), NUMBERS)
+    assert count(database, Patient, Number, PatientNumber, Contact) == [1, 3, 3, 1]
+
+
+async def test_a_number_that_is_dead_stays_dead_when_the_row_changes(
+    database: Database, load: Callable[..., Loaded], tmp_path: Path
+) -> None:
+    load(two_numbers(tmp_path / "list.csv", "89161234567", "89161234568"), NUMBERS)
+    async with database.write() as session:
+        (await session.scalars(select(ContactNumber).where(ContactNumber.position == 0))).one().dead = True
+    load(two_numbers(tmp_path / "list.csv", "89161234567", "89161234568; 89161234569"), NUMBERS)
+    with database.sync_read() as session:
+        dead = session.scalars(select(ContactNumber.dead).order_by(ContactNumber.position)).all()
+        contact = session.scalars(select(Contact)).one()
+        assert dead == [True, False, False]
+        assert session.get_one(Number, contact.number_id).e164 == "+79161234568"
+
+
+async def test_a_row_for_which_it_is_too_late_is_told(
+    database: Database, load: Callable[..., Loaded], tmp_path: Path
+) -> None:
+    loaded = load(write_csv(tmp_path / "list.csv", changed(IVANOVA, Дата_приёма="22.11.2026")))  # a Sunday
+    assert (loaded.added, [remark.text for remark in loaded.remarks]) == (1, ["звонить уже поздно"])
+    with database.sync_read() as session:
+        assert session.scalar(select(Contact.state)) is ContactState.EXPIRED
+
+
+async def test_a_long_list_is_read_by_another_process_and_says_the_same(
+    database: Database, load: Callable[..., Loaded], tmp_path: Path
+) -> None:
+    rows = [changed(IVANOVA, Телефон=f"+7916{no:07}", Адрес="улица Мира " * 20) for no in range(6000)]
+    path = write_csv(tmp_path / "list.csv", *rows, changed(IVANOVA, Имя="1"), rows[17])
+    assert path.stat().st_size > 2 * 2**20
+    loaded = load(path)
+    assert (loaded.added, loaded.repeated, loaded.bad) == (6000, 1, 1)
+    assert [str(remark) for remark in loaded.remarks] == ["строка 6003: повторяет строку 19"]
+    assert loaded.rejected_file is not None and loaded.rejected_file.exists()
+    assert count(database, Contact, ContactNumber) == [6000, 6000]
