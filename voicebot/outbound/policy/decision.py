@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from voicebot.outbound.policy.grounds import Ground, Rule
@@ -66,7 +66,8 @@ class Decision:
 
 
 def decide(policy: Policy, history: History, now: datetime) -> Decision:
-    """When to call next, and on which number: the one that may be called first, in the person's own order."""
+    """When to call next (in UTC), and on which number: the one that may be called first, in the person's own order."""
+    now = now.astimezone(UTC)
     grounds: list[Ground] = []
     for ground, why in _forbidden(policy, history, now):
         grounds.append(ground)
@@ -85,7 +86,7 @@ def decide(policy: Policy, history: History, now: datetime) -> Decision:
 
 def deadline(policy: Policy, expires_at: datetime | None) -> datetime | None:
     """No call at this moment or later."""
-    return None if expires_at is None else expires_at - policy.before
+    return None if expires_at is None else expires_at.astimezone(UTC) - policy.before
 
 
 def _forbidden(policy: Policy, history: History, now: datetime) -> Iterator[tuple[Ground, Why]]:
@@ -118,7 +119,7 @@ def _callable(policy: Policy, history: History) -> list[NumberHistory]:
 
 def _refused_until(policy: Policy, history: History) -> datetime | None:
     refusals = [number.refused_at for number in history.numbers if number.refused_at is not None]
-    return max(refusals) + policy.refusal_blackout if refusals else None
+    return max(refusals).astimezone(UTC) + policy.refusal_blackout if refusals else None
 
 
 def _option(
@@ -143,10 +144,11 @@ def _wanted(policy: Policy, history: History, now: datetime, due: datetime | Non
     if last is None or last.closes_number:
         return now
     rule = Rule.NAMED_TIME if history.names_time else Rule.PAUSE
-    wanted = last.ended_at + pause_after(policy, last)
+    ended_at = last.ended_at.astimezone(UTC)
+    wanted = ended_at + pause_after(policy, last)
     if rule is Rule.NAMED_TIME and due is not None and wanted >= due:
         # Later than the call makes sense: rather asked once more before than never.
-        rule, wanted = Rule.PAUSE, last.ended_at + policy.callback_pause
+        rule, wanted = Rule.PAUSE, ended_at + policy.callback_pause
     if wanted > now:
         grounds.append(Ground(rule, until=wanted))
     return max(now, wanted)

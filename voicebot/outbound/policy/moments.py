@@ -1,7 +1,7 @@
 """When a number may be called: its pause, its caps, the hours of its zone."""
 
 from collections.abc import Callable, Iterator, MutableSequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from voicebot.outbound import windows
@@ -34,7 +34,7 @@ def earliest(
     over_cap: int = 0,
     grounds: MutableSequence[Ground] | None = None,
 ) -> datetime:
-    """The first moment from `wanted` on when the number may be called: its pause is over, caps and windows allow it.
+    """The first moment from `wanted` on, in UTC, when the number may be called: pause over, within caps and windows.
 
     `over_cap`: so many calls more than `per_day`. What moved it is appended to `grounds`.
 
@@ -43,7 +43,7 @@ def earliest(
     """
     if (zone := number.zone) is None:
         raise ValueError("nobody knows what time it is there")
-    when = wanted
+    when = wanted.astimezone(UTC)  # hours are added to moments: in a zone they would be added to the face of its clock
     while True:
         before = when
         for rule, step in _STEPS:
@@ -98,7 +98,7 @@ def _under(cap: int, number: NumberHistory, when: datetime, span: timedelta) -> 
 
 
 def _since(number: NumberHistory, when: datetime, span: timedelta) -> list[datetime]:
-    return sorted(at for at in number.calls if at > when - span)
+    return sorted(at.astimezone(UTC) for at in number.calls if at > when - span)
 
 
 def _on_day(number: NumberHistory, zone: ZoneInfo, when: datetime) -> int:

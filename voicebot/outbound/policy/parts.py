@@ -1,6 +1,6 @@
 """Parts of a day: who was not there in one of them may be there in another."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -23,15 +23,15 @@ def part_of(moment: datetime, zone: ZoneInfo) -> Part:
 
 
 def next_part(moment: datetime, zone: ZoneInfo) -> datetime:
-    """When the next part begins: noon, five o'clock or midnight; a later moment than the one given."""
+    """When the next part begins, in UTC: noon, five o'clock or midnight; later than the moment given."""
     there = moment.astimezone(zone)
     for end, _ in _ENDS:
         if there.time() < end:
-            return datetime.combine(there.date(), end, zone).astimezone(moment.tzinfo)
+            return datetime.combine(there.date(), end, zone).astimezone(UTC)
     return next_midnight(moment, zone)
 
 
 def next_midnight(moment: datetime, zone: ZoneInfo) -> datetime:
-    """When the next calendar day begins there."""
+    """When the next calendar day begins there, in UTC."""
     tomorrow = moment.astimezone(zone).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), zone).astimezone(moment.tzinfo)
+    return datetime.combine(tomorrow, time(), zone).astimezone(UTC)

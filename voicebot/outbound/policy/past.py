@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from voicebot.outbound.policy.model import Policy
@@ -122,8 +122,10 @@ class History:
 
 def pause_after(policy: Policy, last: Try) -> timedelta:
     """How long to wait after it before calling the number again."""
+    if last.wants_callback and last.callback_at:
+        return last.callback_at.astimezone(UTC) - last.ended_at.astimezone(UTC)
     if last.wants_callback:
-        return last.callback_at - last.ended_at if last.callback_at else policy.callback_pause
+        return policy.callback_pause
     if last.is_unfinished:
         return policy.unfinished_pause
     return policy.rest if last.is_talk else policy.pauses.get(last.outcome, policy.rest)
