@@ -41,7 +41,7 @@ async def call(
         mend = "Name an outbound one: voicebot scenario list."
         raise ScenarioError(f"{talk.name} answers calls, it makes none", mend=mend)
     row = single.row(talk.list, given, clinic=settings.clinic, now=clock.now())
-    rules = policy.read(talk.policy, place=scenario)
+    rules = policy.read(talk.policy, place=scenario, clinic=settings.clinic)
     await asyncio.to_thread(schema.upgrade, settings.store.url)
     database = Database(settings.store.url, timeout=_PATIENCE, clock=clock.now)
     try:

@@ -14,7 +14,7 @@ from voicebot.app.talks import Talks
 from voicebot.app.upkeep import keep_slots_ahead
 from voicebot.config import Settings
 from voicebot.errors import ModelMissing
-from voicebot.outbound import recovery
+from voicebot.outbound import clinic_days, recovery
 from voicebot.outbound.dispatcher import Dispatcher
 from voicebot.outbound.recovery import OpenAttempt
 from voicebot.outcomes import Outcome
@@ -72,6 +72,8 @@ class Robot:
         await release_inherited(self.board.ari, settings.guard.context)
         await self.talks.journal.replay(self.database)
         await recovery.recover(self.database, self.clock, node=self.node, evidence=_nothing_proven)
+        async with self.database.write() as session:
+            await clinic_days.observe(session, settings.clinic)
         async with asyncio.TaskGroup() as tasks:
             others = [
                 tasks.create_task(reception.serve(), name="reception"),

@@ -13,6 +13,7 @@ from voicebot.cli import store
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from voicebot.config import Clinic
     from voicebot.outbound.lists import Loaded
 
 _SHOWN = 20  # bad rows and remarks on the screen; the file has all bad rows
@@ -49,7 +50,7 @@ def load(
             loaded = lists.check(file, section, clinic=settings.clinic, now=now, campaign=known, progress=progress)
         _tell(loaded, f"проверено для «{name}»: новых")
         return
-    store.run(context, lambda session: _make(session, name, scenario))
+    store.run(context, lambda session: _make(session, name, scenario, settings.clinic))
     database = store.open_database(context)
     with _bar(file) as progress:
         loaded = lists.load(database, name, file, section, clinic=settings.clinic, progress=progress)
@@ -76,7 +77,7 @@ async def _exists(session: "AsyncSession", name: str) -> bool:
     return any(one.name == name for one in await campaigns.every(session))
 
 
-async def _make(session: "AsyncSession", name: str, scenario: str) -> None:
+async def _make(session: "AsyncSession", name: str, scenario: str, clinic: "Clinic") -> None:
     """The campaign of that name, made when there is none; it must be of this scenario."""
     from voicebot.dialog import catalog
     from voicebot.errors import CampaignError
@@ -84,7 +85,7 @@ async def _make(session: "AsyncSession", name: str, scenario: str) -> None:
 
     same = [one for one in await campaigns.every(session) if one.name == name]
     if not same:
-        rules = policy.read(catalog.find(scenario).policy, place=scenario)
+        rules = policy.read(catalog.find(scenario).policy, place=scenario, clinic=clinic)
         await campaigns.create(session, name, scenario=scenario, policy=rules)
     elif same[0].scenario != scenario:
         what = f"there is a campaign of this name with the scenario {same[0].scenario!r}"

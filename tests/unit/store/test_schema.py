@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from voicebot.errors import ConfigError, StoreError
 from voicebot.store import schema
 from voicebot.store.database import read_url, sync_engine
+from voicebot.store.tables import Base
 
 
 def test_migrations_make_exactly_the_tables_of_the_code(empty_url: str) -> None:
@@ -39,6 +40,25 @@ def test_words_outside_an_enum_are_refused_by_the_database_itself(empty_url: str
     with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
         connection.exec_driver_sql(statement.replace("(1,", "(2,").format("'asleep'", "'2026-01-01 00:00:00.000000'"))
     engine.dispose()
+
+
+def test_the_database_takes_every_word_of_the_code(empty_url: str) -> None:
+    schema.upgrade(empty_url)
+    engine = sync_engine(read_url(empty_url))
+    checks = {
+        (table, str(check["name"])): str(check["sqltext"])
+        for table in sa.inspect(engine).get_table_names()
+        for check in sa.inspect(engine).get_check_constraints(table)
+    }
+    engine.dispose()
+    looked_at = 0
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            text = checks.get((table.name, f"ck_{table.name}_{column.name}"))
+            if isinstance(column.type, sa.Enum) and text is not None:
+                assert all(f"'{word}'" in text for word in column.type.enums), (table.name, column.name)
+                looked_at += 1
+    assert looked_at > 10
 
 
 def test_a_database_of_a_newer_program_is_refused_with_a_mend(empty_url: str) -> None:

@@ -1,12 +1,13 @@
 """The rules of a campaign: the `policy:` section of its scenario."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from voicebot.config import Clinic
 from voicebot.errors import ScenarioError
 from voicebot.outbound.durations import Duration
 from voicebot.outbound.holidays import HolidayRule, weekday
@@ -103,23 +104,26 @@ class Policy(BaseModel):
         """The weekday (0 is Monday) whose windows hold on this day; None: nobody is called."""
         return weekday(day, self.holidays, closed=self.closed_days, opened=self.open_days)
 
+    def at(self, clinic: Clinic) -> Self:
+        """The same with the clinic's own days."""
+        return self.model_copy(update={key: getattr(clinic, key) for key in _OF_THE_CLINIC})
 
-def read(
-    section: Mapping[str, Any], *, place: str, closed_days: Collection[date] = (), open_days: Collection[date] = ()
-) -> Policy:
-    """The policy of a scenario's `policy:` section, with the clinic's own days (`[clinic]` of the settings).
+
+def read(section: Mapping[str, Any], *, place: str, clinic: Clinic | None = None) -> Policy:
+    """The policy of a scenario's `policy:` section, with the clinic's own days.
 
     Raises:
         ScenarioError: a key is unknown or wrong; names it.
     """
     for key in _OF_THE_CLINIC:
         if key in section:
-            raise ScenarioError(f"policy.{key}: is no key of a scenario", place=place, mend=f"Set [clinic] {key}.")
-    days = {"closed_days": tuple(closed_days), "open_days": tuple(open_days)}
+            mend = f"Set {key} in the settings, section [clinic]."
+            raise ScenarioError(f"policy.{key}: is the clinic's, not a scenario's", place=place, mend=mend)
     try:
-        return Policy.model_validate(dict(section) | days)
+        policy = Policy.model_validate(dict(section))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(["policy", *(str(part) for part in first["loc"])])
         reason = first["msg"].removeprefix("Value error, ")
         raise ScenarioError(f"{key}: {reason}", place=place, mend="See docs/campaigns.md.") from None
+    return policy.at(clinic) if clinic else policy
