@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,14 +50,18 @@ class Programs:
         return [*drop, *words]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Server:
-    """A running server."""
+    """A server; its data and its log lie in `folder`."""
 
     port: int
     programs: Programs
+    folder: Path
     process: subprocess.Popen[bytes]
-    log: Path
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
 
     def url(self, name: str = "postgres") -> str:
         """Of one of its databases, for the store."""
@@ -72,6 +76,26 @@ class Server:
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
         self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def kill(self) -> None:
+        """End it as a power cut ends programs: all its processes at once, without a word."""
+        backends = _children(self.process.pid)
+        for pid in (self.process.pid, *backends):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        deadline = time.monotonic() + _PATIENCE
+        while any(map(_lives, backends)) and time.monotonic() < deadline:  # its memory is theirs until then
+            time.sleep(0.01)
+
+    def start_again(self) -> None:
+        """Start a killed server on its data.
+
+        Raises:
+            StoreError: it does not start; tells the end of its log.
+        """
+        self.process = _launch(self.programs, self.folder, self.port)
+        _wait(self)
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.url(), autocommit=True) as connection:
@@ -156,7 +180,7 @@ def _reachable_prefix() -> Path:
 
 
 def _start(programs: Programs, folder: Path) -> Server:
-    data, log = folder / "data", folder / "log"
+    data = folder / "data"
     if os.geteuid() == 0:
         user = pwd.getpwnam(_UNPRIVILEGED)
         os.chown(folder, user.pw_uid, user.pw_gid)
@@ -165,19 +189,22 @@ def _start(programs: Programs, folder: Path) -> Server:
     if made.returncode:
         raise StoreError(f"PostgreSQL's data folder cannot be made: {made.stderr.strip()[-300:]}", place=str(folder))
     port = _free_port()
+    server = Server(port=port, programs=programs, folder=folder, process=_launch(programs, folder, port))
+    _wait(server)
+    return server
+
+
+def _launch(programs: Programs, folder: Path, port: int) -> subprocess.Popen[bytes]:
     options = [word for key, value in {**_SETTINGS, "port": port}.items() for word in ("-c", f"{key}={value}")]
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            programs.command("postgres", "-D", data, *options),
+    with (folder / "log").open("ab") as stream:
+        return subprocess.Popen(
+            programs.command("postgres", "-D", folder / "data", *options),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
             start_new_session=True,  # Ctrl-C in the terminal is for the tests
         )
-    server = Server(port=port, programs=programs, process=process, log=log)
-    _wait(server)
-    return server
 
 
 def _wait(server: Server) -> None:
@@ -192,6 +219,24 @@ def _wait(server: Server) -> None:
     server.process.kill()
     server.process.wait()
     raise StoreError(f"PostgreSQL did not start: {server.log.read_text(errors='replace')[-500:]}")
+
+
+def _children(parent: int) -> list[int]:
+    pids = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in pids if (stat := _stat(pid)) and int(stat[1]) == parent]
+
+
+def _lives(pid: int) -> bool:
+    stat = _stat(pid)
+    return bool(stat) and stat[0] != "Z"
+
+
+def _stat(pid: int) -> list[str]:
+    """State, parent and so on of a process; empty: it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def _free_port() -> int:

@@ -35,6 +35,7 @@ class Deal:
         self.database, self.folder, self.patient = database, folder, patient
         self.call = f"call-{patient}"
         self.slots = [3 * patient - 2, 3 * patient - 1, 3 * patient]
+        self.journal = Journal(folder / "journal", f"n{patient}")
 
     async def run(self) -> None:
         booked = (await self.once(1, self._book))["id"]
@@ -43,10 +44,9 @@ class Deal:
         await self.once(4, self._offer)
         await self.once(5, self._accept)
         await self.once(6, self._open_case)
-        journal = Journal(self.folder / "journal", f"n{self.patient}")
-        await journal.append([self._fact("journalled")])
+        await self.journal.append([self._fact("journalled")])
         self.witness("journal")
-        await journal.replay(self.database)
+        await self.journal.replay(self.database)
         self.witness("replayed")
 
     async def once(self, turn: int, effect: Callable[[AsyncSession], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
