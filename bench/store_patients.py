@@ -112,9 +112,8 @@ def load(file: Path, url: str) -> None:
     seconds = time.perf_counter() - started
     own, child = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     writing, reading = (one.ru_utime + one.ru_stime for one in (own, child))
-    print(
-        f"  {loaded.rows} rows in {seconds:.1f} s ({loaded.rows / seconds:.0f} a second), processor {processor:.1f} s"
-    )
+    print(f"  {loaded.rows} rows in {seconds:.1f} s ({loaded.rows / seconds:.0f} a second)")
+    print(f"  processor time {writing:.1f} s writing + {reading:.1f} s reading")
     print(f"  new {loaded.added}, known {loaded.known}, bad {loaded.bad}")
     print(f"  peak {own.ru_maxrss / 1024:.0f} MB writing + {child.ru_maxrss / 1024:.0f} MB reading")
 
