@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import select
 
 from voicebot.dialog import hearing
+from voicebot.dialog.asked import Around, Asked
 from voicebot.dialog.ports import Clock, Reply, ReplyKind
-from voicebot.dialog.scenario import Ask, Scenario
-from voicebot.language.reading import Context, Kind, Reading
+from voicebot.dialog.scenario import Scenario
+from voicebot.dialog.steps import Ask, Form, Listens
+from voicebot.language.reading import Context, Kind, Question, Reading
 from voicebot.language.understanding import understand
 from voicebot.outbound import words
 from voicebot.store import transcripts
@@ -75,24 +77,29 @@ class Insight:
         kind = ReplyKind(turn.reply_kind or ReplyKind.SILENCE)
         if kind is ReplyKind.SILENCE:
             return f"[{turn.step}] тишина"
-        step = self.scenario.steps[turn.step]
-        assert isinstance(step, Ask)
+        dialogue, step = self.scenario.find(turn.step)
+        around = Around(dialogues=(dialogue, self.scenario))
         reply = Reply(kind=kind, text=turn.reply_text, keys=turn.reply_keys, confidence=turn.confidence or 0.0)
-        heard = hearing.hear(reply, step, self.scenario, self.clock.now())
+        if isinstance(step, Form):
+            return "; ".join([f"[{turn.step}]", *self._readings(turn.reply_text, *step.fields.values())])
+        assert isinstance(step, Ask)
+        heard = hearing.hear(reply, Asked(ask=step, around=around), self.clock.now())
         way = f"событие {heard.event}" if heard.event else f"ответ {heard.branch}" if heard.branch else "не понято"
         return "; ".join([f"[{turn.step}] {way}", *self._readings(turn.reply_text, step)])
 
-    def _readings(self, text: str, step: Ask) -> list[str]:
-        """Intents and agreement, and the values where the question asks for something else."""
+    def _readings(self, text: str, *questions: Listens) -> list[str]:
+        """Intents and agreement, and the values where the questions ask for something else."""
         if not text:
             return []
-        context = Context(question=step.question, now=self.clock.now(), between=step.between)
-        answer = understand(Kind.ANSWER, text, context)
+        asked = next((one.question for one in questions if isinstance(one, Ask)), Question.PLAIN)
+        answer = understand(Kind.ANSWER, text, Context(question=asked, now=self.clock.now()))
         told = [f"согласие: {answer.polarity}"] if answer.polarity else []
         told += [f"намерения: {_values(answer)}"] if answer.values else []
-        if step.hear is not Kind.ANSWER:
-            values = understand(step.hear, text, context)
-            told += [f"{step.hear}: {_values(values)}"] if values.values else []
+        for one in questions:
+            if one.hear is not Kind.ANSWER:
+                context = Context(question=asked, now=self.clock.now(), between=one.between)
+                values = understand(one.hear, text, context)
+                told += [f"{one.hear}: {_values(values)}"] if values.values else []
         return told
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from voicebot.config import Turns
-from voicebot.dialog import catalog, hearing, located
+from voicebot.dialog import asked, catalog, hearing
+from voicebot.dialog.catalog import Sources
 from voicebot.dialog.located import Located
-from voicebot.dialog.scenario import Ask, Direction, Scenario
+from voicebot.dialog.scenario import Direction, Scenario, questions
+from voicebot.dialog.steps import Ask, Listens, Needs
 from voicebot.errors import ScenarioError
 from voicebot.language.reading import Kind
 from voicebot.outbound import columns, policy
@@ -30,13 +30,12 @@ class Review:
 
 def review(file: Path, model: Model | None) -> Review:
     """Look at the file; with a speech model also at the words that it cannot hear. Blocks."""
-    scenario, faults = catalog.inspect(file)
-    if scenario is None:
-        return Review(file=file, faults=tuple(faults), warnings=())
-    source = located.load(file)
-    if scenario.direction is Direction.OUTBOUND:
-        faults += _sections(scenario, source)
-    warnings = _unheard(scenario, source, model) if model and not faults else ()
+    inspection = catalog.inspect(file)
+    faults = list(inspection.faults)
+    sources = inspection.sources
+    if sources is not None and sources.scenario.direction is Direction.OUTBOUND:
+        faults += _sections(sources.scenario, sources.located[sources.scenario.name])
+    warnings = _unheard(sources, model) if model and sources and not faults else ()
     return Review(file=file, faults=tuple(faults), warnings=tuple(warnings))
 
 
@@ -48,24 +47,39 @@ def _sections(scenario: Scenario, source: Located) -> Iterator[ScenarioError]:
             yield error
 
 
-def _unheard(scenario: Scenario, source: Located, model: Model) -> Iterator[ScenarioError]:
-    """Words of the steps' own phrases, words that every such question listens for, and free speech."""
-    common: dict[str, list[str]] = {}
-    for name, step in scenario.steps.items():
-        if not isinstance(step, Ask):
-            continue
-        own = model.unknown_words(step.phrases)
-        if own:
-            place = source.place(("steps", name, "phrases"))
-            yield ScenarioError(f"{model.name} cannot hear: {', '.join(own)}", place=place, mend=_MEND_WORDS)
-        if not models.dictates(model.name) and (step.hear in _FREE_SPEECH or ("any" in step.on and not step.phrases)):
-            what = f"{model.name} takes no dictation, and this question's answers are free speech"
-            mend = "List `phrases`, or offer keys; or install a model that dictates: voicebot models list."
-            yield ScenarioError(what, place=source.place(("steps", name)), mend=mend)
-        grammar = hearing.listening(step, scenario, Turns(), datetime.now(UTC)).grammar
-        for word in set(model.unknown_words(grammar)) - set(own):
-            common.setdefault(word, []).append(name)
-    if common:
-        steps = sorted({step for names in common.values() for step in names})
-        what = f"{model.name} cannot hear, at {', '.join(steps)}: {', '.join(sorted(common))}"
-        yield ScenarioError(what, place=str(source.file), mend="Other words for it are heard, or take a bigger model.")
+def _unheard(sources: Sources, model: Model) -> Iterator[ScenarioError]:
+    """Words of the questions' own phrases, words that every such question listens for, and free speech."""
+    for dialogue in sources.scenario.dialogues:
+        source = sources.located[dialogue.called]
+        for path, question in questions(dialogue):
+            own = model.unknown_words(hearing.own_phrases(question))
+            if own:
+                key = "phrases" if question.phrases else "choices"
+                what = f"{model.name} cannot hear: {', '.join(own)}"
+                yield ScenarioError(what, place=source.place((*path, key)), mend=_MEND_WORDS)
+            if not models.dictates(model.name) and _is_free(question):
+                what = f"{model.name} takes no dictation, and this question's answers are free speech"
+                mend = "List `phrases`, or say `needs: dictation` and a `fallback`; or install a model that dictates."
+                yield ScenarioError(what, place=source.place(path), mend=mend)
+    yield from _unheard_everywhere(sources, model)
+
+
+def _is_free(question: Listens) -> bool:
+    if isinstance(question, Ask) and question.needs is Needs.DICTATION:
+        return False  # it goes elsewhere where the model takes none
+    anything = isinstance(question, Ask) and "any" in question.on
+    return question.hear in _FREE_SPEECH or (anything and not question.phrases)
+
+
+def _unheard_everywhere(sources: Sources, model: Model) -> Iterator[ScenarioError]:
+    """Words of the language's grammars, once for the whole scenario."""
+    common: set[str] = set()
+    own: set[str] = set()
+    for question in asked.every(sources.scenario):
+        common.update(model.unknown_words(hearing.grammar(question)))
+        own.update(model.unknown_words(hearing.own_phrases(question.ask)))
+        own.update(word for item in question.others.values() for word in model.unknown_words(hearing.own_phrases(item)))
+    if common - own:
+        what = f"{model.name} cannot hear: {', '.join(sorted(common - own))}"
+        place = str(sources.located[sources.scenario.name].file)
+        yield ScenarioError(what, place=place, mend="Other words for it are heard, or take a bigger model.")

@@ -29,17 +29,24 @@ class Action:
     name: str
     outcomes: tuple[str, ...]  #: all that a scenario must handle
     act: Act
+    needs: tuple[str, ...] = ()  #: arguments without which it cannot be done
+    takes: tuple[str, ...] | None = ()  #: further arguments; None: any
+    gives: tuple[str, ...] = ()  #: variables that it may leave behind
 
 
 REGISTRY: dict[str, Action] = {}
 
 
-def action(*outcomes: str) -> Callable[[Act], Act]:
+def action(
+    *outcomes: str, needs: tuple[str, ...] = (), takes: tuple[str, ...] | None = (), gives: tuple[str, ...] = ()
+) -> Callable[[Act], Act]:
     """Register the decorated function under its own name."""
 
     def register(act: Act) -> Act:
         name = act.__name__
-        REGISTRY[name] = Action(name=name, outcomes=(*outcomes, UNAVAILABLE), act=act)
+        REGISTRY[name] = Action(
+            name=name, outcomes=(*outcomes, UNAVAILABLE), act=act, needs=needs, takes=takes, gives=gives
+        )
         return act
 
     return register

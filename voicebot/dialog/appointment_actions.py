@@ -15,7 +15,7 @@ from voicebot.store.operations import OperationKey
 _SO_NOW = (Change.DONE, Change.ALREADY)
 
 
-@action("done", "gone")
+@action("done", "gone", needs=("appointment",))
 async def confirm_appointment(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """The patient will come. `appointment`: its id. `gone`: it was cancelled or moved meanwhile."""
 
@@ -29,7 +29,7 @@ async def confirm_appointment(talk: Talk, key: OperationKey, arguments: Mapping[
     return Done(**await talk.once(key, "confirm_appointment", effect))
 
 
-@action("done", "gone")
+@action("done", "gone", needs=("appointment",), takes=("reason",))
 async def cancel_appointment(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """The patient will not come. `appointment`: its id, `reason`: in the patient's words; the slot becomes free."""
 
@@ -44,7 +44,7 @@ async def cancel_appointment(talk: Talk, key: OperationKey, arguments: Mapping[s
     return Done(**await talk.once(key, "cancel_appointment", effect))
 
 
-@action("done")
+@action("done", needs=("appointment", "reason"))
 async def note_reason(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """Why the patient does not come, in the patient's words. `appointment`, `reason`."""
 

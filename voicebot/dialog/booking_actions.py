@@ -18,7 +18,7 @@ _OFFERED = 2  # more than two dates at a time nobody keeps in mind
 _HELD = timedelta(minutes=15)
 
 
-@action("two", "one", "nothing")
+@action("two", "one", "nothing", takes=("specialty", "appointment"), gives=("offers",))
 async def offer_times(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """Free times, held until the talk is over. `specialty`, or `appointment` for its specialty.
 
@@ -35,7 +35,7 @@ async def offer_times(talk: Talk, key: OperationKey, arguments: Mapping[str, str
     return Done(**await talk.once(key, "offer_times", effect))
 
 
-@action("done", "taken", "gone")
+@action("done", "taken", "gone", needs=("appointment", "slot"), gives=("booked",))
 async def move_appointment(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """The patient comes at another time. `appointment`, `slot`. Gives `booked`, the new time."""
 
@@ -50,7 +50,7 @@ async def move_appointment(talk: Talk, key: OperationKey, arguments: Mapping[str
     return Done(**await talk.once(key, "move_appointment", effect))
 
 
-@action("done", "taken")
+@action("done", "taken", needs=("patient", "slot"), gives=("booked",))
 async def book_slot(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """A new appointment. `patient`, `slot`: ids. Gives `booked`, its time."""
 
@@ -64,7 +64,7 @@ async def book_slot(talk: Talk, key: OperationKey, arguments: Mapping[str, str])
     return Done(**await talk.once(key, "book_slot", effect))
 
 
-@action("one", "several", "unknown")
+@action("one", "several", "unknown", gives=("patient",))
 async def identify_caller(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """Whose number is this? Gives `patient` with `id` and `full_name` when it is one patient's."""
     async with talk.database.read() as session:

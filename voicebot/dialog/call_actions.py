@@ -15,7 +15,7 @@ from voicebot.store import numbers, tasks
 from voicebot.store.operations import OperationKey
 
 
-@action("done")
+@action("done", needs=("result",))
 async def finish(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """Write the talk's result. `result`: one of the results."""
 
@@ -26,7 +26,7 @@ async def finish(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) ->
     return Done(**await talk.once(key, "finish", effect))
 
 
-@action("done")
+@action("done", takes=("at",))
 async def call_back(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """Call again later. `at`: a value of `Kind.WHEN` as JSON; without it the campaign's pause holds."""
 
@@ -63,7 +63,7 @@ async def stop_calling(talk: Talk, key: OperationKey, arguments: Mapping[str, st
     return Done(**await talk.once(key, "stop_calling", effect))
 
 
-@action("done")
+@action("done", needs=("kind",), takes=None)
 async def make_task(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """Something for a person to do. `kind`: what; the other arguments say what it is about."""
 
@@ -75,7 +75,7 @@ async def make_task(talk: Talk, key: OperationKey, arguments: Mapping[str, str])
     return Done(**await talk.once(key, "make_task", effect))
 
 
-@action("answered", "returned")
+@action("answered", "returned", needs=("reason",), takes=None)
 async def transfer(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """Give the caller to a person. `reason`; the other arguments are told to the operator.
 

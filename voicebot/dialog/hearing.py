@@ -1,63 +1,136 @@
-"""From a reply to the branch of a question: which event, which key of `on`, which value."""
+"""From a reply to the branch of a question: which event, which key of `on`, which values."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from voicebot.config import Turns
-from voicebot.dialog import machine
+from voicebot.dialog import asked, machine
+from voicebot.dialog.asked import Asked
 from voicebot.dialog.ports import Listening, Reply, ReplyKind
-from voicebot.dialog.scenario import FIRST_EVENTS, Ask, Scenario
+from voicebot.dialog.scenario import Scenario
+from voicebot.dialog.steps import Ask, Listens, Needs
+from voicebot.language import tokens
 from voicebot.language.grammar import phrases
+from voicebot.language.patterns import Finder
 from voicebot.language.reading import Context, Intent, Kind, Question, Reading
 from voicebot.language.understanding import understand
+
+#: Priority of what may be heard at any question (docs/architecture.md §6); all other events come after the step's own.
+FIRST_EVENTS = (
+    Intent.EMERGENCY,
+    Intent.OPERATOR,
+    Intent.STOP_CALLING,
+    Intent.REPEAT,
+    Intent.LOUDER,
+    Intent.SLOWER,
+)
+#: These repeat the question when the scenario says nothing else about them.
+_ASK_AGAIN = (Intent.REPEAT, Intent.LOUDER, Intent.SLOWER)
+_SURE = 0.8  # what is told along must be as sure as this: nobody asked for it
+_ALL_KEYS = "0123456789"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A value that was understood."""
+
+    field: str  #: of a form; empty: the question's own
+    value: Any
+    confidence: float
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """What a reply means to the step that asked."""
+    """What a reply means to the question."""
 
     branch: str = ""  #: a key of `on`; empty: none
-    event: Intent | None = None  #: an event of the scenario instead
+    event: Intent | None = None  #: an event of the dialogues instead
     value: Any = None
     confidence: float = 0.0
     words: str = ""
+    told: tuple[Told, ...] = ()  #: fields of the form
 
 
-def hear(reply: Reply, step: Ask, scenario: Scenario, now: datetime, against: str = "") -> Heard:
-    """Decide by priority: first events > the step's own branches in their order > the other events.
-
-    `against`: the full name of whom the step asks for.
-    """
+def hear(reply: Reply, question: Asked, now: datetime) -> Heard:
+    """Decide by priority: first events > the step's own branches in their order > the other events."""
     if reply.kind is ReplyKind.KEYS:
-        return _keys(reply.keys, step, scenario)
-    context = Context(question=step.question, now=now, between=step.between, against=against)
+        return _keys(reply.keys, question, now)
+    ask, events = question.ask, question.around.events
+    context = _context(ask, now, question)
     answer = understand(Kind.ANSWER, reply.text, context)
-    reading = answer if step.hear is Kind.ANSWER else understand(step.hear, reply.text, context)
     for intent in FIRST_EVENTS:
-        if answer.says(intent) and (intent in scenario.events or intent in _ASK_AGAIN) and intent not in step.on:
+        if answer.says(intent) and (intent in events or intent in _ASK_AGAIN) and intent not in ask.on:
             return Heard(event=intent, words=reply.text)
-    branch = _branch(reply, step, reading, answer)
+    own = _own_value(reply, ask, context)
+    told = tuple(_told(reply, question, own, now))
+    branch = _branch(ask, answer, own, told)
     if branch:
-        return _filled(branch, reply, reading)
-    for intent in scenario.events:
+        return _taken(branch, reply, answer, own, told)
+    for intent in events:
         if answer.says(intent):
             return Heard(event=intent, words=reply.text)
     return Heard(words=reply.text)
 
 
-#: These repeat the question when the scenario says nothing else about them.
-_ASK_AGAIN = (Intent.REPEAT, Intent.LOUDER, Intent.SLOWER)
+def _context(listens: Listens, now: datetime, question: Asked) -> Context:
+    asked_for = listens.question if isinstance(listens, Ask) else Question.PLAIN
+    return Context(question=asked_for, now=now, between=listens.between, against=question.against)
 
 
-def _branch(reply: Reply, step: Ask, reading: Reading, answer: Reading) -> str:
-    for key in step.on:
-        if key == "any":
+def _own_value(reply: Reply, listens: Listens, context: Context, field: str = "") -> Told | None:
+    """The value that a question or field asks for, if the reply holds exactly one."""
+    if listens.choices:
+        return _choice(reply, listens, field)
+    if listens.hear is Kind.ANSWER:
+        return None
+    reading = understand(listens.hear, reply.text, context)
+    wanted = [one for one in reading.values if not one.excluded]
+    if not wanted or reading.ambiguous or (listens.values and wanted[0].value not in listens.values):
+        return None
+    best = wanted[0]
+    return Told(field=field, value=best.value, confidence=min(best.confidence, reply.confidence), words=best.words)
+
+
+def _choice(reply: Reply, listens: Listens, field: str) -> Told | None:
+    utterance = tokens.read(reply.text)
+    hits = _finder(tuple(listens.choices.items())).find(utterance.words)
+    if len({hit.name for hit in hits}) != 1:
+        return None
+    words = utterance.said(hits[0].start, hits[0].end)
+    return Told(field=field, value=hits[0].name, confidence=min(0.95, reply.confidence), words=words)
+
+
+@lru_cache(maxsize=256)
+def _finder(choices: tuple[tuple[str, tuple[str, ...]], ...]) -> Finder:
+    return Finder(dict(choices))
+
+
+def _told(reply: Reply, question: Asked, own: Told | None, now: datetime) -> Iterator[Told]:
+    """The asked field's value, then what was told along: sure, and in other words than what was taken before."""
+    taken: set[str] = set()
+    if own is not None and question.item:
+        taken.update(own.words.split())
+        yield Told(field=question.item, value=own.value, confidence=own.confidence, words=own.words)
+    for name, item in question.others.items():
+        found = _own_value(reply, item, _context(item, now, question), name)
+        if found and found.confidence >= min(_SURE, reply.confidence) and taken.isdisjoint(found.words.split()):
+            taken.update(found.words.split())
+            yield found
+
+
+def _branch(ask: Ask, answer: Reading, own: Told | None, told: tuple[Told, ...]) -> str:
+    for key in ask.on:
+        if key in ask.choices:
+            if own is not None and own.value == key:
+                return key
+        elif key == "any":
             return key
-        if key == "filled":
-            wanted = not step.values or reading.best in step.values
-            if reading.values and not reading.ambiguous and wanted and step.hear is not Kind.ANSWER:
+        elif key == "filled":
+            if own is not None or told:
                 return key
         elif key in ("yes", "no"):
             if answer.polarity == key and not answer.ambiguous:
@@ -67,31 +140,56 @@ def _branch(reply: Reply, step: Ask, reading: Reading, answer: Reading) -> str:
     return ""
 
 
-def _filled(branch: str, reply: Reply, reading: Reading) -> Heard:
+def _taken(branch: str, reply: Reply, answer: Reading, own: Told | None, told: tuple[Told, ...]) -> Heard:
     if branch == "any":
-        return Heard(branch=branch, value=reply.text, confidence=reply.confidence, words=reply.text)
-    value = reading.best if branch == "filled" else branch
-    sure = reading.values[0].confidence if reading.values else 0.0
-    return Heard(branch=branch, value=value, confidence=min(sure, reply.confidence), words=reply.text)
+        return Heard(branch=branch, value=reply.text, confidence=reply.confidence, words=reply.text, told=told)
+    if own is not None and branch in ("filled", own.value):
+        return Heard(branch=branch, value=own.value, confidence=own.confidence, words=reply.text, told=told)
+    if branch == "filled":
+        return Heard(branch=branch, words=reply.text, told=told)
+    sure = answer.values[0].confidence if answer.values else 0.0
+    confidence = min(sure, reply.confidence)
+    return Heard(branch=branch, value=branch, confidence=confidence, words=reply.text, told=told)
 
 
-def _keys(keys: str, step: Ask, scenario: Scenario) -> Heard:
-    meaning = step.keys.get(keys, "")
-    if meaning in step.on:
-        return Heard(branch=meaning, value=meaning, confidence=1.0, words=keys)
-    if meaning:
-        return Heard(branch="filled", value=meaning, confidence=1.0, words=keys)
-    if keys in scenario.keys:
-        return Heard(event=Intent(scenario.keys[keys]), words=keys)
-    return Heard(words=keys)
+def _keys(keys: str, question: Asked, now: datetime) -> Heard:
+    ask = question.ask
+    meaning = ask.keys.get(keys, "")
+    if not meaning and keys in question.around.keys:
+        return Heard(event=Intent(question.around.keys[keys]), words=keys)
+    if meaning in ask.on:
+        own = meaning in ask.choices and question.item
+        return Heard(
+            branch=meaning, value=meaning, confidence=1.0, words=keys, told=_typed(question, meaning, keys, own)
+        )
+    value: Any = meaning or _number(keys, question, now)
+    if value is None or "filled" not in ask.on:
+        return Heard(words=keys)
+    return Heard(branch="filled", value=value, confidence=1.0, words=keys, told=_typed(question, value, keys, True))
+
+
+def _typed(question: Asked, value: Any, keys: str, is_own: object) -> tuple[Told, ...]:
+    if not (is_own and question.item):
+        return ()
+    return (Told(field=question.item, value=value, confidence=1.0, words=keys),)
+
+
+def _number(keys: str, question: Asked, now: datetime) -> Any:
+    """Typed digits as a value of the kind that is asked for: a date is typed as DDMMYYYY."""
+    ask = question.ask
+    if not ask.digits:
+        return None
+    if ask.hear is Kind.DATE and len(keys) == len("DDMMYYYY"):
+        keys = f"{keys[:2]}.{keys[2:4]}.{keys[4:]}"
+    reading = understand(ask.hear, keys, _context(ask, now, question))
+    return None if reading.ambiguous or (ask.values and reading.best not in ask.values) else reading.best
 
 
 def warm_up(scenario: Scenario, now: datetime) -> None:
     """Build what the first call would else wait for: grammars, dictionaries. Blocks: never on the event loop."""
-    for step in scenario.steps.values():
-        if isinstance(step, Ask):
-            _grammar(step.hear, step.question, step.phrases)
-            hear(Reply(kind=ReplyKind.SPEECH, text="да"), step, scenario, now)
+    for question in asked.every(scenario):
+        listening(question, Turns(), now)
+        hear(Reply(kind=ReplyKind.SPEECH, text="да"), question, now)
 
 
 def greeting(turns: Turns) -> Listening:
@@ -111,34 +209,54 @@ def _own_name(full_name: str) -> tuple[str, ...]:
     return (f"{polite} слушает", f"это {polite}", f"да {polite}") if polite else ()
 
 
-def listening(step: Ask, scenario: Scenario, turns: Turns, now: datetime, against: str = "") -> Listening:
-    """What the recogniser listens for at this step, and how long."""
+def listening(question: Asked, turns: Turns, now: datetime) -> Listening:
+    """What the recogniser listens for at this question, and how long."""
+    ask = question.ask
 
     def meaning(text: str) -> Heard:
-        return hear(Reply(kind=ReplyKind.SPEECH, text=text, confidence=1.0), step, scenario, now, against)
+        return hear(Reply(kind=ReplyKind.SPEECH, text=text, confidence=1.0), question, now)
 
     def is_complete(text: str) -> bool:
         heard = meaning(text)
-        return heard.event is not None or heard.branch not in ("", "any")
+        if heard.event is not None or heard.branch == "yes":
+            return True
+        if question.others:  # more may follow: “к лору … на вторник”
+            return len(heard.told) >= len(question.others) + bool(question.item)
+        return heard.branch not in ("", "any")
 
     def interrupts(text: str) -> bool:
         heard = meaning(text)
-        return heard.event in FIRST_EVENTS or heard.branch in step.interrupted_by
+        return heard.event in FIRST_EVENTS or heard.branch in ask.interrupted_by
 
+    typed = _ALL_KEYS if ask.digits else ""
     return Listening(
-        grammar=(*_grammar(step.hear, step.question, step.phrases), *_own_name(against)),
-        keys="".join(dict.fromkeys((*step.keys, *scenario.keys))),
-        barge_in=step.barge_in,
-        no_input=step.no_input or turns.no_input,
-        end_silence=step.end_silence or turns.end_silence,
-        complete_silence=step.end_silence or turns.complete_silence,
+        grammar=() if ask.needs is Needs.DICTATION else grammar(question),
+        keys="".join(dict.fromkeys((*ask.keys, *question.around.keys, *typed))),
+        max_keys=ask.digits or 1,
+        barge_in=ask.barge_in,
+        no_input=ask.no_input or turns.no_input,
+        end_silence=ask.end_silence or turns.end_silence,
+        complete_silence=ask.end_silence or turns.complete_silence,
         max_answer=turns.max_answer,
         is_complete=is_complete,
         interrupts=interrupts,
     )
 
 
+def grammar(question: Asked) -> tuple[str, ...]:
+    """Answers to the question, whatever may be said at any question, and the phrases of the step and its fields."""
+    found = dict.fromkeys(_grammar(question.ask.hear, question.ask.question, own_phrases(question.ask)))
+    for item in question.others.values():
+        found |= dict.fromkeys(_grammar(item.hear, Question.PLAIN, own_phrases(item)))
+    return (*found, *_own_name(question.against))
+
+
+def own_phrases(listens: Listens) -> tuple[str, ...]:
+    """Its own phrases, and those of its choices that are plain words."""
+    chosen = (phrase for many in listens.choices.values() for phrase in many)
+    return (*listens.phrases, *(phrase for phrase in chosen if phrase.replace(" ", "").isalpha()))
+
+
 @lru_cache(maxsize=256)
 def _grammar(kind: Kind, question: Question, extra: tuple[str, ...]) -> tuple[str, ...]:
-    """Answers to the question, whatever may be said at any question, and the step's own phrases."""
     return tuple(dict.fromkeys((*phrases(kind, question), *phrases(Kind.ANSWER, question), *extra)))

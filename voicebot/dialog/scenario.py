@@ -1,32 +1,16 @@
-"""A dialogue as data: what a scenario file may say."""
+"""A dialogue as data: what a scenario file, and the file of a shared sub-dialogue, may say."""
 
-from collections.abc import Iterator
-from datetime import time, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from voicebot.language.reading import Intent, Kind, Question
+from voicebot.dialog.steps import Ask, Call, Form, Item, Keys, Part, Say, Step, Target, Way, numbered, ways
+from voicebot.language.reading import Intent
 from voicebot.outcomes import Result
-
-END = "end"  #: the target that ends the dialogue
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _times(value: object) -> object:
-    return tuple(value.split("-")) if isinstance(value, str) else value
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-Targets = dict[str, str]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Direction(StrEnum):
@@ -34,107 +18,148 @@ class Direction(StrEnum):
     INBOUND = "inbound"
 
 
-class Say(_Part):
-    """The robot speaks."""
-
-    say: str
-    next: str
-
-
-class Ask(_Part):
-    """The robot asks for one field and branches on the answer."""
-
-    ask: str
-    hear: Kind = Kind.ANSWER
-    question: Question = Question.PLAIN
-    field: str = Field("", description="name under which the answer is stored as a fact; the step's name by default")
-    on: Targets = Field(description="yes/no (agreement), an intent, `filled` (a value), `any` speech; first match wins")
-    against: str = Field("", description="template of the full name that `question: identity` asks about")
-    values: tuple[Any, ...] = Field((), description="the only values that count as `filled`; empty: all")
-    keys: Targets = Field({}, description="DTMF key → a key of `on`, or a value of the field")
-    between: Annotated[tuple[time, time] | None, BeforeValidator(_times)] = Field(
-        None, description="the times on offer, `08:00-20:00`: tells which of the two readings of an hour is meant"
-    )
-    phrases: tuple[str, ...] = Field((), description="further phrases that the recogniser listens for")
-    noinput: Texts = ()
-    nomatch: Texts = ()
-    failed: str = Field("", description="where to go when all prompts of noinput or nomatch are used up")
-    no_input: timedelta | None = None
-    end_silence: timedelta | None = None
-    barge_in: bool = True
-    interrupted_by: tuple[str, ...] = Field(
-        (), description="keys of `on` that count even while what comes before the question is spoken"
-    )
-
-
-class Do(_Part):
-    """An action on the store or outside; every outcome that it declares must have a target."""
-
-    do: str
-    arguments: dict[str, str] = Field({}, alias="with")
-    on: Targets
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-Step = Say | Ask | Do
-
-
-class Event(_Part):
+class Event(Part):
     """What happens when an intent is heard at any question: go to a step, or say something and ask again."""
 
-    go: str = ""
+    go: Target | None = None
     say: str = ""
 
     @model_validator(mode="before")
     @classmethod
     def _bare_target(cls, value: object) -> object:
-        return {"go": value} if isinstance(value, str) else value
+        return {"go": value} if isinstance(value, str | list) else value
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Event":
-        if bool(self.go) == bool(self.say):
+        if (self.go is None) == (not self.say):
             raise ValueError("needs either `go` (a step) or `say` (a text, then the question is asked again)")
         return self
 
 
-class Scenario(_Part):
-    """One dialogue."""
+@dataclass(frozen=True, order=True)
+class Edge:
+    """One way of a dialogue, named by its path of keys in the file."""
+
+    dialogue: str
+    path: Keys
+
+    def __str__(self) -> str:
+        return f"{self.dialogue}: {'.'.join(self.path)}"
+
+
+class Dialogue(Part):
+    """Steps that belong together: a scenario, or a sub-dialogue that several scenarios share."""
 
     format: Literal[1] = Field(alias="schema")
-    name: str = Field(alias="scenario")
     title: str
-    direction: Direction
     start: str
+    failed: Target = Field(description="where a question goes that got no usable answer, unless it says otherwise")
+    events: dict[Intent, Event] = Field({}, description="heard at any question, and what happens then")
+    keys: dict[str, str] = Field({}, description="DTMF keys that raise an event at any question, e.g. {'0': operator}")
+    steps: dict[str, Step]
+    _folder: Path = PrivateAttr(Path())
+
+    @property
+    def called(self) -> str:
+        """Its name."""
+        raise NotImplementedError
+
+    @property
+    def folder(self) -> Path:
+        """Where its file lies, and its recordings."""
+        return self._folder
+
+    def within(self, folder: Path) -> None:
+        """Told by the catalog where its file lies."""
+        self._folder = folder
+
+    def edges(self) -> Iterator[tuple[Edge, Way]]:
+        """All ways, with their names."""
+        for path, way in self._ways():
+            yield Edge(self.called, path), way
+
+    def _ways(self) -> Iterator[tuple[Keys, Way]]:
+        yield from numbered(("failed",), self.failed)
+        for intent, event in self.events.items():
+            yield from numbered(("events", intent.value), event.go)
+        for name, step in self.steps.items():
+            for path, way in ways(step):
+                yield ("steps", name, *path), way
+
+
+class Shared(Dialogue):
+    """A sub-dialogue: called with parameters, left by one of its ends, each of which may return values."""
+
+    name: str = Field(alias="dialogue")
+    needs: tuple[str, ...] = Field((), description="its parameters; beside them it knows `clinic` and `more`")
+    takes: dict[str, Any] = Field({}, description="parameters that need not be given, with what they are then")
+    ends: dict[str, dict[str, str]] = Field(
+        min_length=1, description="targets by which it is left: end → variables of the caller, as templates"
+    )
+
+    @property
+    def called(self) -> str:
+        return self.name
+
+
+class Scenario(Dialogue):
+    """One dialogue with one person."""
+
+    name: str = Field(alias="scenario")
+    direction: Direction
     further: str = Field("", description="where the talk about the next contact of the same number begins")
-    failed: str = Field(description="where a question goes that got no usable answer, unless it says otherwise")
     unfinished: Result = Field(Result.HUNG_UP, description="the result when the other side hangs up before any other")
-    events: dict[Intent, Event] = {}
-    keys: Targets = Field({}, description="DTMF keys that raise an event at any question, e.g. {'0': operator}")
+    most_turns: int = Field(40, ge=1, description="after so many questions the talk goes to `failed`")
+    machine_message: str = Field("", description="left on an answering machine; nothing that others may not hear")
     list: dict[str, Any] = Field({}, description="columns of the campaign's list (voicebot.outbound)")
     policy: dict[str, Any] = Field({}, description="calling policy (voicebot.outbound)")
-    steps: dict[str, Step]
+    _shared: Mapping[str, Shared] = PrivateAttr(default_factory=dict)
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    @property
+    def called(self) -> str:
+        return self.name
+
+    @property
+    def shared(self) -> Mapping[str, Shared]:
+        """The sub-dialogues that it calls, and those that they call, by name."""
+        return self._shared
+
+    @property
+    def dialogues(self) -> tuple[Dialogue, ...]:
+        """Itself, then its sub-dialogues."""
+        return (self, *self._shared.values())
+
+    def find(self, step: str) -> tuple[Dialogue, Step]:
+        """The step that a turn names: `attendance`, or `pick_time.choose` of a sub-dialogue."""
+        name, dot, inner = step.partition(".")
+        dialogue: Dialogue = self._shared[name] if dot else self
+        return dialogue, dialogue.steps[inner if dot else name]
+
+    def joined(self, shared: Mapping[str, Shared]) -> None:
+        """Told by the catalog which sub-dialogues it calls."""
+        self._shared = shared
 
 
-#: Priority of what may be heard at any question (docs/architecture.md §6); all other events come after the step's own.
-FIRST_EVENTS = (
-    Intent.EMERGENCY,
-    Intent.OPERATOR,
-    Intent.STOP_CALLING,
-    Intent.REPEAT,
-    Intent.LOUDER,
-    Intent.SLOWER,
-)
+def callees(dialogue: Dialogue) -> Iterator[tuple[str, Call]]:
+    """(step, call) of every sub-dialogue that it calls."""
+    for name, step in dialogue.steps.items():
+        if isinstance(step, Call):
+            yield name, step
 
 
-def edges(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Where a step may lead: (path of keys inside the step, target)."""
-    if isinstance(step, Say):
-        yield ("next",), step.next
-        return
-    for key, target in step.on.items():
-        yield ("on", key), target
-    if isinstance(step, Ask) and step.failed:
-        yield ("failed",), step.failed
+def questions(dialogue: Dialogue) -> Iterator[tuple[Keys, Ask | Item]]:
+    """(path, question) of everything that is asked."""
+    for name, step in dialogue.steps.items():
+        if isinstance(step, Ask):
+            yield ("steps", name), step
+        elif isinstance(step, Form):
+            for field, item in step.fields.items():
+                yield ("steps", name, "fields", field), item
+
+
+def recordings(dialogue: Dialogue) -> Iterator[tuple[Keys, str, Path]]:
+    """(path, text, WAV file) of every recorded phrase."""
+    for name, step in dialogue.steps.items():
+        if isinstance(step, Say | Ask) and step.audio:
+            text = step.say[0] if isinstance(step, Say) else step.ask[0]
+            yield ("steps", name, "audio"), text, dialogue.folder / step.audio

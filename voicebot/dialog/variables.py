@@ -1,9 +1,21 @@
 """What a scenario's templates may name, out of the settings and the store."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from voicebot.config import Clinic
 from voicebot.store.appointments import AppointmentView
+
+#: Variable → its attributes: of every talk, of those with people who are called, of those about a visit, of callers.
+ALWAYS: Mapping[str, frozenset[str] | None] = {"clinic": frozenset(("name", "callback_number"))}
+CALLED: Mapping[str, frozenset[str] | None] = {
+    "patient": frozenset(("surname", "name", "patronymic", "full_name")),
+    "same_patient": None,
+}
+VISIT: Mapping[str, frozenset[str] | None] = {
+    "visit": frozenset(("id", "starts_at", "specialty", "doctor", "place", "preparation"))
+}
+CALLING: Mapping[str, frozenset[str] | None] = {}
 
 
 def of_clinic(clinic: Clinic) -> dict[str, Any]:

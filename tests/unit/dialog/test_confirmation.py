@@ -1,5 +1,6 @@
 """The confirmation talk: what people say, and what the store holds afterwards."""
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,13 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 from store_rows import CALL, Rows
-from written_line import HANG_UP, SILENCE, UNKNOWN, WrittenLine
 
 from voicebot.config import Clinic
 from voicebot.dialog import catalog, variables
 from voicebot.dialog.conversation import Conversation
 from voicebot.dialog.engine import Dialog
+from voicebot.dialog.scripted import ScriptedLine
 from voicebot.dialog.talk import Talk
+from voicebot.dialog.terminal import HANG_UP, SILENCE, UNKNOWN
 from voicebot.errors import HungUp
 from voicebot.outcomes import Result
 from voicebot.store import appointments, schema
@@ -35,7 +37,7 @@ class Clock:
 class Ended:
     """What is left after a talk."""
 
-    line: WrittenLine
+    line: ScriptedLine
     result: Result | None
     detail: dict[str, Any]
     callback_at: datetime | None
@@ -67,7 +69,7 @@ async def talk(database: Database, answers: Sequence[str], *, operator_free: boo
     async with database.read() as session:
         view = await appointments.get(session, rows.appointment)
     assert view is not None
-    line = WrittenLine(answers, call_id=CALL, operator_free=operator_free)
+    line = ScriptedLine(answers=answers, call_id=CALL, operator_free=operator_free)
     dialog = Dialog(catalog.find("confirmation"), variables.of_appointment(view, Clinic()), now=lambda: NOW)
     running = Talk(
         line=line,
@@ -77,14 +79,12 @@ async def talk(database: Database, answers: Sequence[str], *, operator_free: boo
         attempt_id=CALL,
         contact_id=rows.contact,
     )
-    try:
+    with contextlib.suppress(HungUp):
         await Conversation(dialog, running).run()
-    except HungUp:
-        line.ended = True
     return await _ended(database, rows, line)
 
 
-async def _ended(database: Database, rows: Rows, line: WrittenLine) -> Ended:
+async def _ended(database: Database, rows: Rows, line: ScriptedLine) -> Ended:
     async with database.read() as session:
         view = await appointments.get(session, rows.appointment)
         told = await session.get_one(AttemptContact, (CALL, rows.contact))
