@@ -17,6 +17,7 @@ from voicebot.dialog.ports import Clock, Line, Prompt
 from voicebot.dialog.scenario import Scenario
 from voicebot.dialog.talk import Talk
 from voicebot.dialog.texts import texts
+from voicebot.dialog.texts import texts
 from voicebot.errors import MachineAnswered, ScenarioError, StoreError
 from voicebot.outbound.policy import Policy, may_leave_message
 from voicebot.outcomes import Outcome, Result
