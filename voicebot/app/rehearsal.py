@@ -11,12 +11,12 @@ from pathlib import Path
 from voicebot.app.clock import SystemClock
 from voicebot.app.insight import Insight
 from voicebot.app.talks import Talks
-from voicebot.config import Settings
+from voicebot.config import Settings, Trunk
 from voicebot.dialog import catalog
 from voicebot.dialog.scenario import Direction, Scenario
 from voicebot.dialog.terminal import TerminalLine
 from voicebot.errors import HungUp
-from voicebot.outbound import campaigns, queue, single
+from voicebot.outbound import campaigns, lines, queue, single
 from voicebot.outbound.enrolment import enrol
 from voicebot.outbound.policy import Policy
 from voicebot.outbound.ports import DialEnd
@@ -28,7 +28,7 @@ from voicebot.store.database import Database
 from voicebot.store.journal import Journal
 
 _CALLER = "+79161234567"
-_ANY_TIME = {"mon-sun": "00:00-24:00"}
+_ANY_TIME = {"windows": {"mon-sun": "00:00-24:00"}, "holidays": "ignore"}
 _PATIENCE = timedelta(seconds=10)
 
 
@@ -98,12 +98,14 @@ class Rehearsal:
         self.tell(f"[звонок: {row.surname} {row.name} {row.patronymic}{visit}]")
         attempt_id = uuid.uuid4().hex
         async with talks.database.write() as session:
-            policy = Policy.model_validate({"windows": _ANY_TIME})
+            policy = Policy.model_validate(_ANY_TIME)
             campaign = await campaigns.create(session, "rehearsal", scenario=self.scenario, policy=policy)
             await session.run_sync(lambda sync: enrol(sync, campaign, [row]))
             await campaigns.start(session, campaign.name)
             at = talks.clock.now()
-            await queue.claim(session, campaign, attempt_id=attempt_id, node="rehearsal", trunk="terminal", at=at)
+            trunk = Trunk(name="terminal")
+            await lines.register(session, [trunk])
+            await queue.claim(session, campaign, attempt_id=attempt_id, node="rehearsal", trunk=trunk, at=at)
         return attempt_id
 
 

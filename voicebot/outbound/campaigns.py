@@ -1,9 +1,12 @@
 """Campaigns: made, started, paused, resumed, stopped, and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, select, update
+from pydantic import ValidationError
+from sqlalchemy import ColumnElement, CursorResult, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import CampaignError
@@ -13,6 +16,7 @@ from voicebot.store.database import now
 from voicebot.store.tables import Attempt, AttemptContact, Campaign, CampaignState, Contact, ContactState
 
 STOPPED = "campaign_stopped"  #: why contacts of a stopped campaign are not called
+_BITE = 5000  # contacts withdrawn in one transaction: others wait for it
 
 _STEPS: Mapping[CampaignState, tuple[CampaignState, ...]] = {
     CampaignState.RUNNING: (CampaignState.DRAFT, CampaignState.PAUSED, CampaignState.FINISHED),
@@ -30,6 +34,7 @@ class CampaignView:
     scenario: str
     state: CampaignState
     policy: Policy
+    last_call_at: datetime | None = None  #: over all robots
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,20 +125,53 @@ async def resume(session: AsyncSession, name: str) -> None:
 
 
 async def stop(session: AsyncSession, name: str) -> None:
-    """End it for good: contacts that wait are withdrawn; calls under way go on.
+    """End it for good: what rings is hung up, talks go on to their end, and `withdraw` takes the others off.
 
     Raises:
         CampaignError: there is no such campaign, or it has ended.
     """
     campaign = await _step(session, name, CampaignState.STOPPED)
     campaign.ended_at = now(session)
-    waiting = (Contact.campaign_id == campaign.id, Contact.state == ContactState.WAITING)
-    await session.execute(update(Contact).where(*waiting).values(state=ContactState.WITHDRAWN, why=STOPPED))
+    await withdraw(session, campaign.id)
+
+
+async def withdraw(session: AsyncSession, campaign_id: int) -> bool:
+    """Withdraw contacts of a stopped campaign who wait, some thousands at a time; whether there may be more."""
+    some = select(Contact.id).where(Contact.campaign_id == campaign_id, Contact.state == ContactState.WAITING)
+    change = update(Contact).where(Contact.id.in_(some.limit(_BITE)))
+    change = change.values(state=ContactState.WITHDRAWN, why=STOPPED).execution_options(synchronize_session=False)
+    return cast(CursorResult[Any], await session.execute(change)).rowcount == _BITE
+
+
+async def resize(
+    session: AsyncSession, name: str, *, lines: int | None = None, calls_per_second: float | None = None
+) -> CampaignView:
+    """Other limits from now on, also while it runs; calls beyond them go on to their end.
+
+    Raises:
+        CampaignError: there is no such campaign, or a limit is none.
+    """
+    campaign = await _named(session, name)
+    changes = {"lines": lines, "calls_per_second": calls_per_second}
+    wanted = {key: value for key, value in changes.items() if value is not None}
+    try:
+        policy = Policy.model_validate({**campaign.policy, **wanted})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise CampaignError(f"{first['loc'][0]}: {first['msg']}", place=name) from None
+    campaign.policy = policy.model_dump(mode="json")
+    return view(campaign)
+
+
+async def stopped(session: AsyncSession, campaigns: Collection[int]) -> set[int]:
+    """Which of these campaigns were stopped."""
+    query = select(Campaign.id).where(Campaign.id.in_(campaigns), Campaign.state == CampaignState.STOPPED)
+    return set(await session.scalars(query))
 
 
 async def finish_if_done(session: AsyncSession, campaign: Campaign) -> None:
-    """A running campaign all of whose contacts have ended is finished."""
-    if campaign.state is not CampaignState.RUNNING:
+    """A running campaign all of whose contacts have ended is finished, unless it fills itself."""
+    if campaign.state is not CampaignState.RUNNING or campaign.source is not None:
         return
     await session.flush()
     left = select(Contact.id).where(Contact.campaign_id == campaign.id, _not_ended()).limit(1)
@@ -179,6 +217,7 @@ def view(campaign: Campaign) -> CampaignView:
         scenario=campaign.scenario,
         state=campaign.state,
         policy=Policy.model_validate(campaign.policy),
+        last_call_at=campaign.last_call_at,
     )
 
 

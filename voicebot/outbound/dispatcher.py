@@ -3,19 +3,25 @@
 import asyncio
 import logging
 import uuid
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from voicebot.config import Trunk
 from voicebot.dialog.ports import Clock
 from voicebot.errors import StoreError
 from voicebot.logs import call_context
-from voicebot.outbound import campaigns, queue, recovery
+from voicebot.outbound import campaigns, lines, queue, recovery
 from voicebot.outbound.campaigns import CampaignView
+from voicebot.outbound.lines import Hold, Idle
 from voicebot.outbound.ports import DialEnd, Dialler, Dialling
-from voicebot.outbound.queue import Claim
+from voicebot.outbound.queue import LEASE, Claim
+from voicebot.outbound.recovery import Evidence, nothing_proven
+from voicebot.outbound.sharing import Share, next_in_turn
+from voicebot.outbound.upkeep import Upkeep, clear_head
 from voicebot.outcomes import Outcome
+from voicebot.store import calls, nodes
 from voicebot.store.database import Database
 
 _log = logging.getLogger(__name__)
@@ -23,12 +29,23 @@ _log = logging.getLogger(__name__)
 _POLL = 0.5  # seconds; how soon the queue notices what other programs did: started, paused, loaded
 _STORE_PAUSE = 2.0  # seconds between trials while the store does not answer
 _LAST_WORDS = 5.0  # seconds for writing down that calls were cut off, when the dispatcher is cancelled
+_TIDY = timedelta(seconds=30)  # of the clock, between two looks at what changes for many contacts at once
+_BITES = 20  # rounds of clearing a head in one go; then the rest of the work has its turn
+
+
+@dataclass(kw_only=True)
+class _Call:
+    """An attempt under way."""
+
+    campaign_id: int
+    task: asyncio.Task[None]
+    is_stopped: bool = False
 
 
 class Dispatcher:
     """Calls the contacts of all running campaigns over this node's trunks.
 
-    `sleep` is `asyncio.sleep`; a simulation gives its own.
+    `sleep` is `asyncio.sleep`, and `lease` some minutes of the clock; a simulation gives its own.
     """
 
     def __init__(
@@ -39,28 +56,37 @@ class Dispatcher:
         *,
         node: str,
         trunks: Sequence[Trunk],
+        evidence: Evidence = nothing_proven,
+        lease: timedelta = LEASE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._database = database
         self._dialler = dialler
         self._clock = clock
         self._node = node
-        self._trunks = {trunk.name: trunk for trunk in trunks}
+        self._trunks = trunks
+        self._evidence = evidence
+        self._lease = lease
         self._sleep = sleep
-        self._on_trunk: Counter[str] = Counter()
-        self._on_campaign: Counter[int] = Counter()
-        self._pace = _Pace()
+        self._calls: dict[str, _Call] = {}
         self._doubtful: set[str] = set()  # attempts whose commit got no answer: they were never dialled
+        self._upkeep = Upkeep()
+        self._untidy: set[int] = set()  # campaigns that the upkeep is not done with
+        self._beat_at: datetime | None = None
+        self._tidied_at: datetime | None = None
+        self._wake = asyncio.Event()  # a line is free, or there is something else to do at once
         self._stopping = False
+        self._known = False  # the store knows our trunks
 
     @property
     def calls(self) -> int:
         """Attempts under way."""
-        return self._on_trunk.total()
+        return len(self._calls)
 
     def stop(self) -> None:
         """No new calls; `run` returns when those under way have ended."""
         self._stopping = True
+        self._wake.set()
 
     async def run(self) -> None:
         """Call until stopped. Cancelling hangs up what is under way and writes that down.
@@ -68,63 +94,132 @@ class Dispatcher:
         While the store does not answer, nobody is called.
         """
         async with asyncio.TaskGroup() as group:
-            while not self._stopping:
+            while not self._stopping or self._calls:
+                self._wake.clear()
+                pause = _POLL
                 try:
-                    await self._settle_doubts()
-                    await self._fill_lines(group)
+                    await self._look_after()
+                    if not self._stopping:
+                        pause = await self._fill_lines(group)
                 except StoreError as error:
                     _log.warning("no new calls: %s", error)
-                    await self._sleep(_STORE_PAUSE)
-                await self._sleep(_POLL)
+                    pause = _STORE_PAUSE
+                await self._rest(pause)
 
-    async def _fill_lines(self, group: asyncio.TaskGroup) -> None:
-        """Start calls while lines are free and somebody is due; campaigns take turns."""
-        async with self._database.read() as session:
-            due = await campaigns.running(session)
-        while due and not self._stopping:
-            for campaign in tuple(due):
-                trunk = self._free_trunk(campaign)
-                if trunk is None or not await self._start_call(group, campaign, trunk):
-                    due.remove(campaign)
+    async def _rest(self, seconds: float) -> None:
+        """Sleep, but not longer than until a call has ended."""
+        if self._wake.is_set():
+            await asyncio.sleep(0)
+            return
+        resting = {
+            asyncio.ensure_future(self._sleep(seconds)),
+            asyncio.ensure_future(self._wake.wait()),
+        }
+        try:
+            await asyncio.wait(resting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in resting:
+                task.cancel()
+            await asyncio.gather(*resting, return_exceptions=True)
+
+    async def _look_after(self) -> None:
+        """What is to be done beside calling."""
+        if not self._known:
+            async with self._database.write() as session:
+                await lines.register(session, self._trunks)
+            self._known = True
+        await self._settle_doubts()
+        await self._hang_up_stopped()
+        at = self._clock.now()
+        if _is_over(self._lease / 3, self._beat_at, at):
+            await self._beat(at)
+            self._beat_at = at
+
+    async def _beat(self, at: datetime) -> None:
+        """A sign of life; and the work of robots that give none."""
+        async with self._database.write() as session:
+            await nodes.beat(session, self._node)
+            await recovery.extend(session, self._calls, at + self._lease)
+        await recovery.take_over(self._database, self._clock, self._evidence, but=self._calls)
 
     async def _settle_doubts(self) -> None:
-        """An attempt that may have been committed while the store fell silent would block its number for ever."""
+        """An attempt that may have been committed while the store fell silent would block its number for a while."""
         for attempt_id in tuple(self._doubtful):
             async with self._database.write() as session:
                 end = DialEnd(outcome=Outcome.NOT_DIALLED, ended_at=self._clock.now())
                 await queue.finish(session, attempt_id, end)
             self._doubtful.discard(attempt_id)
 
-    def _free_trunk(self, campaign: CampaignView) -> Trunk | None:
-        if self._on_campaign[campaign.id] >= campaign.policy.lines:
-            return None
-        return next((trunk for trunk in self._trunks.values() if self._on_trunk[trunk.name] < trunk.lines), None)
+    async def _hang_up_stopped(self) -> None:
+        """Of campaigns that were stopped, calls that nobody has answered yet are cancelled; talks go on."""
+        if not self._calls:
+            return
+        async with self._database.read() as session:
+            stopped = await campaigns.stopped(session, {call.campaign_id for call in self._calls.values()})
+            talking = await calls.answered(session, self._calls) if stopped else set()
+        for attempt_id, call in self._calls.items():
+            if call.campaign_id in stopped and attempt_id not in talking and not call.is_stopped:
+                call.is_stopped = True
+                call.task.cancel()
 
-    async def _start_call(self, group: asyncio.TaskGroup, campaign: CampaignView, trunk: Trunk) -> bool:
-        """Claim a number and dial it, if it is time for another call and anybody is due."""
+    async def _fill_lines(self, group: asyncio.TaskGroup) -> float:
+        """Start calls while lines are free and somebody is due. Gives for how many seconds there is nothing to do."""
+        async with self._database.read() as session:
+            running = {campaign.id: campaign for campaign in await campaigns.running(session)}
+            taken = await lines.taken(session)
+        await self._tidy(running)
+        shares = {campaign.id: _share(campaign, taken) for campaign in running.values()}
+        trunks, soon, bites = list(self._trunks), [timedelta(seconds=_POLL)], 0
+        while trunks and not self._stopping and (share := next_in_turn(shares.values())):
+            campaign, at = running[share.campaign], self._clock.now()
+            begun = await self._begin(group, campaign, trunks[0], at)
+            if isinstance(begun, Claim):
+                shares[campaign.id] = replace(share, taken=share.taken + 1, last_call_at=at)
+                continue
+            if begun.until is not None:
+                soon.append(begun.until - at)
+            if begun.why.of_trunk:
+                trunks.pop(0)
+            elif begun.why is Hold.HEAD and bites < _BITES:
+                bites += 1
+                async with self._database.write() as session:
+                    await clear_head(session, campaign, at)
+            else:
+                del shares[campaign.id]
+        return min(soon).total_seconds()
+
+    async def _tidy(self, running: Mapping[int, CampaignView]) -> None:
+        """A bite of the upkeep for every campaign that needs it."""
         at = self._clock.now()
-        rates = {
-            f"trunk {trunk.name}": trunk.calls_per_second,
-            f"campaign {campaign.name}": campaign.policy.calls_per_second,
-        }
-        if not self._pace.allows(rates, at.timestamp()):
-            return False
+        if _is_over(_TIDY, self._tidied_at, at):
+            self._untidy, self._tidied_at = set(running), at
+        for campaign_id in self._untidy & running.keys():
+            async with self._database.write() as session:
+                if not await self._upkeep.tidy(session, running[campaign_id], at):
+                    self._untidy.discard(campaign_id)
+
+    async def _begin(
+        self, group: asyncio.TaskGroup, campaign: CampaignView, trunk: Trunk, at: datetime
+    ) -> Claim | Idle:
+        """Claim a number and dial it, if that may be and anybody is due."""
         attempt_id = uuid.uuid4().hex
         try:
             async with self._database.write() as session:
                 claim = await queue.claim(
-                    session, campaign, attempt_id=attempt_id, node=self._node, trunk=trunk.name, at=at
+                    session, campaign, attempt_id=attempt_id, node=self._node, trunk=trunk, at=at, lease=self._lease
                 )
         except StoreError:
             self._doubtful.add(attempt_id)
             raise
-        if claim is None:
-            return False
-        self._pace.started(rates, at.timestamp())
-        self._on_trunk[trunk.name] += 1
-        self._on_campaign[campaign.id] += 1
-        group.create_task(self._call(claim, campaign, trunk), name=f"attempt {claim.attempt_id}")
-        return True
+        if isinstance(claim, Claim):
+            task = group.create_task(self._call(claim, campaign, trunk), name=f"attempt {attempt_id}")
+            self._calls[attempt_id] = _Call(campaign_id=campaign.id, task=task)
+            task.add_done_callback(lambda _: self._ended(attempt_id))
+        return claim
+
+    def _ended(self, attempt_id: str) -> None:
+        del self._calls[attempt_id]
+        self._wake.set()
 
     async def _call(self, claim: Claim, campaign: CampaignView, trunk: Trunk) -> None:
         """One attempt from its claim to its end in the store."""
@@ -137,20 +232,19 @@ class Dispatcher:
         end: DialEnd | None = None
         try:
             with call_context(claim.attempt_id):
-                end = await self._dial(dialling)
+                end = await self._dial(dialling, claim.lease_until)
                 await self._write_end(claim, end)
         except asyncio.CancelledError:
             end = end or DialEnd(outcome=Outcome.CANCELLED, ended_at=self._clock.now())
-            with suppress(TimeoutError):  # then recovery ends it when the robot starts again
+            with suppress(TimeoutError):  # then its lease runs out, or recovery ends it when the robot starts again
                 async with asyncio.timeout(_LAST_WORDS):
                     await self._write_end(claim, end)
             raise
-        finally:
-            self._on_trunk[trunk.name] -= 1
-            self._on_campaign[campaign.id] -= 1
 
-    async def _dial(self, dialling: Dialling) -> DialEnd:
+    async def _dial(self, dialling: Dialling, lease_until: datetime) -> DialEnd:
         """The boundary of one call: whatever goes wrong in it ends this attempt, not the dispatcher."""
+        if (at := self._clock.now()) >= lease_until:  # we slept too long: another robot may have taken it over
+            return DialEnd(outcome=Outcome.NOT_DIALLED, ended_at=at)
         try:
             return await self._dialler.dial(dialling)
         except Exception:
@@ -172,15 +266,15 @@ class Dispatcher:
                 return
 
 
-class _Pace:
-    """Calls per second: between two calls of one campaign, or on one trunk, lies the inverse of its rate."""
+def _is_over(pause: timedelta, since: datetime | None, at: datetime) -> bool:
+    """A clock that was set back must not stop what is done again and again."""
+    return since is None or abs(at - since) >= pause
 
-    def __init__(self) -> None:
-        self._last: dict[str, float] = {}
 
-    def allows(self, rates: dict[str, float], at: float) -> bool:
-        # A clock that was set back must not stop the calls.
-        return not any(0 <= at - self._last.get(name, float("-inf")) < 1 / rate for name, rate in rates.items())
-
-    def started(self, rates: dict[str, float], at: float) -> None:
-        self._last.update(dict.fromkeys(rates, at))
+def _share(campaign: CampaignView, taken: Mapping[int, int]) -> Share:
+    return Share(
+        campaign=campaign.id,
+        lines=campaign.policy.lines,
+        taken=taken.get(campaign.id, 0),
+        last_call_at=campaign.last_call_at,
+    )

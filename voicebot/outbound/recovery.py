@@ -1,11 +1,11 @@
 """After a crash: attempts that were open are ended truthfully."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.dialog.ports import Clock
@@ -30,8 +30,13 @@ class OpenAttempt:
 Evidence = Callable[[OpenAttempt], Awaitable[Outcome | None]]
 
 
+async def nothing_proven(_: OpenAttempt) -> Outcome | None:
+    """Evidence where nobody watches: what was open is lost."""
+    return None
+
+
 async def recover(database: Database, clock: Clock, *, node: str, evidence: Evidence) -> int:
-    """End the attempts that this node left open when it died, and those of nodes whose lease has run out.
+    """End the attempts that this node left open when it died.
 
     Call it before the dispatcher starts, when no channel of this node lives any more. A talk that had begun was
     `answered`, and what it had achieved stays; else the evidence tells; without any the attempt is `lost`.
@@ -40,16 +45,31 @@ async def recover(database: Database, clock: Clock, *, node: str, evidence: Evid
     Raises:
         StoreError: the store does not answer.
     """
-    at = clock.now()
     async with database.read() as session:
-        orphans = await _orphans(session, node, at)
-    for orphan in orphans:
-        seen = await evidence(orphan)
-        async with database.write() as session:
-            end = await truthful_end(session, orphan.id, DialEnd(outcome=seen or Outcome.LOST, ended_at=clock.now()))
-            await queue.finish(session, orphan.id, end)
-        _log.warning("an attempt was left open", extra={"attempt": orphan.id, "outcome": end.outcome})
-    return len(orphans)
+        query = select(Attempt.id).where(Attempt.ended_at.is_(None), Attempt.node == node)
+        orphans = [OpenAttempt(id=key, node=node) for key in await session.scalars(query.order_by(Attempt.created_at))]
+    return sum([await _end(database, clock, orphan, evidence, expired_only=False) for orphan in orphans])
+
+
+async def take_over(database: Database, clock: Clock, evidence: Evidence, *, but: Collection[str]) -> int:
+    """End the attempts whose lease has run out: their robot is dead, or has lost them. `but`: those that live.
+
+    Returns how many attempts were ended.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    async with database.read() as session:
+        query = select(Attempt.id, Attempt.node).where(Attempt.ended_at.is_(None), Attempt.lease_until < clock.now())
+        rows = (await session.execute(query.order_by(Attempt.created_at))).all()
+    orphans = [OpenAttempt(id=row.id, node=row.node) for row in rows if row.id not in but]
+    return sum([await _end(database, clock, orphan, evidence, expired_only=True) for orphan in orphans])
+
+
+async def extend(session: AsyncSession, attempts: Collection[str], until: datetime) -> None:
+    """Their robot lives: no other may end these attempts before `until`."""
+    living = update(Attempt).where(Attempt.id.in_(attempts), Attempt.ended_at.is_(None))
+    await session.execute(living.values(lease_until=until).execution_options(synchronize_session=False))
 
 
 async def truthful_end(session: AsyncSession, attempt_id: str, end: DialEnd) -> DialEnd:
@@ -65,10 +85,16 @@ async def truthful_end(session: AsyncSession, attempt_id: str, end: DialEnd) -> 
     return replace(end, outcome=call.outcome or Outcome.ANSWERED, answered_at=end.answered_at or call.answered_at)
 
 
-async def _orphans(session: AsyncSession, node: str, at: datetime) -> list[OpenAttempt]:
-    query = (
-        select(Attempt)
-        .where(Attempt.ended_at.is_(None), or_(Attempt.node == node, Attempt.lease_until < at))
-        .order_by(Attempt.created_at)
-    )
-    return [OpenAttempt(id=attempt.id, node=attempt.node) for attempt in await session.scalars(query)]
+async def _end(
+    database: Database, clock: Clock, orphan: OpenAttempt, evidence: Evidence, *, expired_only: bool
+) -> bool:
+    seen = await evidence(orphan)
+    async with database.write() as session:
+        attempt = await session.get(Attempt, orphan.id, with_for_update=True, populate_existing=True)
+        if attempt is None or (expired_only and attempt.lease_until >= clock.now()):  # its robot has come back
+            return False
+        end = await truthful_end(session, orphan.id, DialEnd(outcome=seen or Outcome.LOST, ended_at=clock.now()))
+        ended = await queue.finish(session, orphan.id, end)
+    if ended:
+        _log.warning("an attempt was left open", extra={"attempt": orphan.id, "outcome": end.outcome})
+    return ended

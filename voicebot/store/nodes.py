@@ -1,5 +1,6 @@
-"""Robots that share the store: when each began, and that it ended in good order."""
+"""Robots that share the store: when each began, that it lives, and that it ended in good order."""
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.store.database import now
@@ -14,6 +15,11 @@ async def started(session: AsyncSession, name: str) -> None:
         node = Node(name=name)
         session.add(node)
     node.started_at, node.beat_at, node.stopped_at = at, at, None
+
+
+async def beat(session: AsyncSession, name: str) -> None:
+    """It lives."""
+    await session.execute(update(Node).where(Node.name == name).values(beat_at=now(session)))
 
 
 async def stopped(session: AsyncSession, name: str) -> None:

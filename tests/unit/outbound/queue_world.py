@@ -11,15 +11,19 @@ from typing import Any
 from sqlalchemy import select
 
 from voicebot.config import Trunk
-from voicebot.outbound import campaigns
+from voicebot.outbound import campaigns, queue
 from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.dispatcher import Dispatcher
+from voicebot.outbound.lines import Idle, register
 from voicebot.outbound.policy import Policy, Priority
 from voicebot.outbound.ports import DialEnd, Dialling
+from voicebot.outbound.queue import Claim
 from voicebot.outcomes import Outcome, Result
 from voicebot.store import attempts, results, talks
 from voicebot.store.database import Database
 from voicebot.store.tables import Attempt, CampaignState, Contact, ContactState, Direction, Number, Patient
+
+_POLL = 0.5  # seconds; of a dispatcher without anything to do
 
 
 async def wait_for(condition: Callable[[], bool | Awaitable[bool]]) -> None:
@@ -41,10 +45,11 @@ class Time:
         return self.moment
 
     async def sleep(self, seconds: float) -> None:
-        """What a dispatcher sleeps by: real seconds mean nothing here."""
+        """What a dispatcher sleeps by: while it looks for work, half a second is a whole step."""
         await asyncio.sleep(0.001)  # lets threads of the database answer
-        soonest = min((until for until, _ in self._waiting), default=self.moment + self.step)
-        self.moment = max(self.moment, min(soonest, self.moment + self.step))
+        step = self.step if seconds >= _POLL else timedelta(seconds=seconds)
+        soonest = min((until for until, _ in self._waiting), default=self.moment + step)
+        self.moment = max(self.moment, min(soonest, self.moment + step))
         for until, event in self._waiting:
             if until <= self.moment:
                 event.set()
@@ -216,7 +221,26 @@ class World:
 
     def dispatcher(self, *, node: str = "n1", lines: int = 2, calls_per_second: float = 50) -> Dispatcher:
         trunk = Trunk(name="t", lines=lines, calls_per_second=calls_per_second)
-        return Dispatcher(self.database, self.phones, self.time, node=node, trunks=[trunk], sleep=self.time.sleep)
+        return Dispatcher(
+            self.database,
+            self.phones,
+            self.time,
+            node=node,
+            trunks=[trunk],
+            sleep=self.time.sleep,
+            lease=timedelta(days=1),  # time goes by leaps here
+        )
+
+    async def claim(
+        self, campaign: CampaignView, attempt_id: str = "a1", *, node: str = "n1", lines: int = 2
+    ) -> Claim | Idle:
+        """What a dispatcher does first; nobody is dialled."""
+        trunk = Trunk(name="t", lines=lines, calls_per_second=50)
+        async with self.database.write() as session:
+            await register(session, [trunk])
+            return await queue.claim(
+                session, campaign, attempt_id=attempt_id, node=node, trunk=trunk, at=self.time.now()
+            )
 
     async def run(self, dispatcher: Dispatcher | None = None, *, until: datetime | None = None) -> None:
         """Dispatch until every campaign has ended (or the time has come), then drain."""

@@ -1,5 +1,6 @@
 import asyncio
 import sys
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from queue_world import World, open_call, wait_for
 
 from voicebot.outbound import campaigns, queue, recovery
 from voicebot.outbound.policy import Policy
+from voicebot.outbound.queue import Claim
 from voicebot.outbound.recovery import OpenAttempt
 from voicebot.outcomes import Outcome, Result
 from voicebot.store import results
@@ -20,9 +22,8 @@ KILLED_ROBOT = Path(__file__).with_name("killed_robot.py")
 async def claimed(world: World, node: str = "n1") -> str:
     """An attempt whose robot was killed."""
     campaign = await world.campaign([NUMBER])
-    async with world.database.write() as session:
-        claim = await queue.claim(session, campaign, attempt_id="a1", node=node, trunk="t", at=world.time.now())
-    assert claim is not None
+    claim = await world.claim(campaign, node=node)
+    assert isinstance(claim, Claim)
     return claim.attempt_id
 
 
@@ -89,10 +90,22 @@ async def test_a_talk_that_had_begun_was_answered_and_keeps_what_it_achieved(
 
 
 async def test_another_nodes_attempt_is_left_alone_until_its_lease_has_run_out(world: World) -> None:
-    await claimed(world, node="n2")
+    attempt_id = await claimed(world, node="n2")
     assert await recover(world, node="n1") == 0
-    world.time.moment += timedelta(hours=2)
-    assert await recover(world, node="n1") == 1
+
+    async def taken_over(*, but: Collection[str] = ()) -> int:
+        return await recovery.take_over(world.database, world.time, recovery.nothing_proven, but=but)
+
+    assert await taken_over() == 0
+    world.time.moment += queue.LEASE / 2
+    async with world.database.write() as session:
+        await recovery.extend(session, [attempt_id], world.time.now() + queue.LEASE)  # n2 lives
+    world.time.moment += queue.LEASE
+    assert await taken_over() == 0
+    world.time.moment += timedelta(seconds=1)
+    assert await taken_over(but=[attempt_id]) == 0
+    assert await taken_over() == 1
+    assert [attempt.outcome for attempt in await world.attempts()] == [Outcome.LOST]
 
 
 async def test_contacts_of_a_campaign_stopped_meanwhile_are_withdrawn(world: World) -> None:

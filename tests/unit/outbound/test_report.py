@@ -12,8 +12,9 @@ from queue_world import BUSY, CONFIRMS, SILENT, Does, World
 from sqlalchemy import select
 
 from voicebot.errors import CampaignError, ListError
-from voicebot.outbound import export, progress, queue, report, words
+from voicebot.outbound import export, progress, report, words
 from voicebot.outbound.policy import Policy
+from voicebot.outbound.queue import Claim
 from voicebot.outbound.report import Report
 from voicebot.outcomes import Outcome, Result
 from voicebot.store.tables import Appointment, AppointmentStatus, Attempt, CampaignState, Contact, ContactState, Number
@@ -145,9 +146,9 @@ async def test_a_report_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 async def test_progress_shows_calls_under_way_and_the_last_ones_masked(world: World, made: Report) -> None:
     campaign = await world.campaign([ANNA], name="d", policy=Policy(per_day=9, rest=timedelta(0)))
     world.time.moment += timedelta(hours=2)
-    async with world.database.write() as session:
-        at = world.time.now()
-        assert await queue.claim(session, campaign, attempt_id="now", node="n", trunk="t", at=at)
+    assert isinstance(await world.claim(campaign, "now"), Claim)
+    at = world.time.now()
+    async with world.database.read() as session:
         seen = await progress.look(session, "d")
         [call] = seen.calling
         assert (call.number, call.trunk, call.since, call.turns) == ("+7916*****00", "t", at, 0)

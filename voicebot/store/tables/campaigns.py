@@ -61,7 +61,7 @@ class Contact(Base):
     __tablename__ = "contacts"
     __table_args__ = (
         UniqueConstraint("campaign_id", "patient_id", "subject"),
-        Index(None, "campaign_id", "state", "zone", "priority", "due_at"),
+        Index("ix_contacts_queue", "campaign_id", "state", "zone", "priority", "due_at", "id"),
         Index(None, "campaign_id", "state", "expires_at"),
         Index(None, "number_id", "state"),
     )

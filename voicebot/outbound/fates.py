@@ -1,0 +1,153 @@
+"""What becomes of contacts: whether they may be called at their turn, and what an attempt's end means for them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.outbound import campaigns, history
+from voicebot.outbound.campaigns import CampaignView
+from voicebot.outbound.policy import (
+    Decision,
+    History,
+    NumberHistory,
+    Policy,
+    Priority,
+    Try,
+    Why,
+    decide,
+    earliest,
+    pause_after,
+)
+from voicebot.outbound.ports import DialEnd
+from voicebot.outcomes import Outcome
+from voicebot.store.tables import (
+    Attempt,
+    AttemptContact,
+    Campaign,
+    CampaignState,
+    Contact,
+    ContactNumber,
+    ContactState,
+    Number,
+)
+
+_ENDED = {
+    Why.FINISHED: ContactState.DONE,
+    Why.EXPIRED: ContactState.EXPIRED,
+}
+
+
+async def judge(
+    session: AsyncSession, campaign: CampaignView, contacts: Iterable[Contact], at: datetime
+) -> list[Contact]:
+    """Those who may be called now on the number that they wait for; the others get their new time or number, or end."""
+    waiting = list(contacts)
+    past = await history.of_contacts(session, waiting, campaign.policy, at) if waiting else {}
+    ready = []
+    for contact in waiting:
+        decision = decide(campaign.policy, past[contact.id], at)
+        if decision.when is None:
+            _end(contact, decision)
+        elif decision.when <= at and decision.number in (None, contact.number_id):
+            ready.append(contact)
+        else:
+            first = min(Priority(contact.priority), decision.priority)
+            _postpone(contact, decision, past[contact.id], priority=first)
+    await session.flush()
+    return ready
+
+
+async def settle(
+    session: AsyncSession, attempt: Attempt, campaign: Campaign, end: DialEnd, *, blameless: bool = False
+) -> None:
+    """Write down what an attempt's end means: for its number, its contacts, and all others who wait for this number.
+
+    `blameless`: the trunk is broken, so a refusal of the network takes no try from anybody.
+    """
+    policy = Policy.model_validate(campaign.policy)
+    number = await session.get_one(Number, attempt.number_id, with_for_update=True, populate_existing=True)
+    called = await _called(session, attempt, end)
+    number.next_call_at = end.ended_at + min((pause_after(policy, last) for _, last in called), default=policy.rest)
+    for contact, last in called:
+        _count(contact, number, last, blameless=blameless)
+    if any(last.closes_number for _, last in called):
+        await _bury(session, number, [contact.id for contact, _ in called])
+    lasts = {contact.id: last for contact, last in called}
+    past = await history.of_contacts(session, [contact for contact, _ in called], policy, end.ended_at, lasts)
+    for contact, _ in called:
+        decision = decide(policy, past[contact.id], end.ended_at)
+        if decision.when is None:
+            _end(contact, decision)
+        elif campaign.state is CampaignState.STOPPED:
+            contact.state, contact.why = ContactState.WITHDRAWN, campaigns.STOPPED
+        else:
+            contact.state, contact.why = ContactState.WAITING, decision.why
+            _postpone(contact, decision, past[contact.id], priority=decision.priority)
+    await session.flush()
+    await _hold_back(session, await history.of_number(session, number, end.ended_at), end.ended_at, lasts)
+
+
+async def _called(session: AsyncSession, attempt: Attempt, end: DialEnd) -> list[tuple[Contact, Try]]:
+    query = (
+        select(Contact, AttemptContact)
+        .join(AttemptContact, AttemptContact.contact_id == Contact.id)
+        .where(AttemptContact.attempt_id == attempt.id)
+        .order_by(Contact.id)
+    )
+    return [
+        (contact, Try(outcome=end.outcome, ended_at=end.ended_at, result=row.result, callback_at=row.callback_at))
+        for contact, row in await session.execute(query)
+    ]
+
+
+def _count(contact: Contact, number: Number, last: Try, *, blameless: bool) -> None:
+    contact.tries += last.takes_try and not (blameless and last.outcome is Outcome.FAILED)
+    contact.unfinished += last.is_unfinished
+    contact.messages += last.left_message
+    contact.last_outcome, contact.last_ended_at = last.outcome, last.ended_at
+    if last.is_refusal:
+        number.refused_at = last.ended_at
+
+
+async def _bury(session: AsyncSession, number: Number, contacts: list[int]) -> None:
+    """These contacts cannot be reached on this number."""
+    theirs = update(ContactNumber).where(ContactNumber.contact_id.in_(contacts), ContactNumber.number_id == number.id)
+    await session.execute(theirs.values(dead=True))
+
+
+async def _hold_back(session: AsyncSession, number: NumberHistory, at: datetime, called: Mapping[int, Try]) -> None:
+    """All others who wait for this number, in whichever campaign, wait until it may be called again.
+
+    Left alone are call-backs at a named time, which may go beyond a cap: they are judged at their turn.
+    """
+    if number.zone is None:
+        return
+    others = (
+        Contact.number_id == number.id,
+        Contact.state == ContactState.WAITING,
+        Contact.priority > Priority.CALLBACK,
+        Contact.id.not_in(called),
+    )
+    waiting = select(Campaign.id, Campaign.policy).where(Campaign.id.in_(select(Contact.campaign_id).where(*others)))
+    for campaign_id, rules in (await session.execute(waiting)).all():
+        when = earliest(Policy.model_validate(rules), number, at)
+        later = update(Contact).where(*others, Contact.campaign_id == campaign_id, Contact.due_at < when)
+        await session.execute(later.values(due_at=when).execution_options(synchronize_session=False))
+
+
+def _postpone(contact: Contact, decision: Decision, past: History, *, priority: Priority) -> None:
+    """The contact waits for the decision's moment, on the decision's number."""
+    assert decision.when is not None
+    contact.due_at, contact.priority = decision.when, priority
+    number = next((one for one in past.numbers if one.id == decision.number), past.number)
+    contact.number_id = number.id or contact.number_id
+    contact.zone = number.zone.key if number.zone else None
+
+
+def _end(contact: Contact, decision: Decision) -> None:
+    contact.state = _ENDED.get(decision.why, ContactState.GIVEN_UP)
+    contact.why = decision.why
+    if decision.why.is_block:
+        contact.last_outcome = Outcome.BLOCKED

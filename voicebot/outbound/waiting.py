@@ -1,0 +1,94 @@
+"""Contacts that wait, in the order in which they are called: short steps in one index, however many wait.
+
+The hours of a zone are judged at the claim, not written into its contacts: at the end of a window nothing is moved.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from voicebot.outbound.policy import Policy, opens
+from voicebot.store.tables import Contact, ContactState
+from voicebot.store.tables.base import Instant
+
+# The distinct zones of a campaign, each found by one step in the index ix_contacts_queue.
+_WALK = """
+    walk(zone) AS (
+        SELECT (
+            SELECT zone FROM contacts WHERE campaign_id = :campaign AND state = 'waiting' AND zone IS NOT NULL
+            ORDER BY zone LIMIT 1
+        )
+        UNION ALL
+        SELECT (
+            SELECT c.zone FROM contacts c WHERE c.campaign_id = :campaign AND c.state = 'waiting' AND c.zone > walk.zone
+            ORDER BY c.zone LIMIT 1
+        )
+        FROM walk WHERE walk.zone IS NOT NULL
+    )
+"""
+_ZONES = text(f"WITH RECURSIVE {_WALK} SELECT zone FROM walk WHERE zone IS NOT NULL")
+# The first of every zone and priority; then the first of these. Numbers that are being called are passed over: they
+# are no more than there are lines.
+_HEAD = text(f"""
+    WITH RECURSIVE {_WALK},
+    levels(priority) AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3),
+    heads(id) AS (
+        SELECT (
+            SELECT c.id FROM contacts c
+            WHERE c.campaign_id = :campaign AND c.state = 'waiting' AND c.zone = walk.zone
+                AND c.priority = levels.priority AND c.due_at <= :at AND c.number_id NOT IN :passed
+                AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.number_id = c.number_id AND a.ended_at IS NULL)
+            ORDER BY c.due_at, c.id LIMIT 1
+        )
+        FROM walk, levels WHERE walk.zone IN :open
+    )
+    SELECT c.number_id FROM contacts c JOIN heads ON heads.id = c.id ORDER BY c.priority, c.due_at, c.id LIMIT 1
+""").bindparams(
+    bindparam("at", type_=Instant()), bindparam("open", expanding=True), bindparam("passed", expanding=True)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Zones:
+    """Where a campaign's waiting contacts live."""
+
+    open: tuple[str, ...]  #: people may be called there now
+    shut: tuple[str, ...]
+
+
+async def zones(session: AsyncSession, campaign_id: int, policy: Policy, at: datetime) -> Zones:
+    """The zones of the contacts that wait; those of contacts whose zone is not known yet are not among them."""
+    found = [str(name) for name in await session.scalars(_ZONES, {"campaign": campaign_id})]
+    is_open = {name: opens(policy, ZoneInfo(name), at) <= at for name in found}
+    return Zones(
+        open=tuple(name for name in found if is_open[name]), shut=tuple(name for name in found if not is_open[name])
+    )
+
+
+async def next_number(
+    session: AsyncSession, campaign_id: int, open_zones: Collection[str], at: datetime, *, passed: Collection[int]
+) -> int | None:
+    """The number of whoever is next, leaving out the numbers `passed` and those that are being called."""
+    given = {"campaign": campaign_id, "at": at, "open": list(open_zones), "passed": [0, *passed]}
+    found: int | None = await session.scalar(_HEAD, given) if open_zones else None
+    return found if found is not None else await _without_zone(session, campaign_id, at, passed)
+
+
+async def _without_zone(session: AsyncSession, campaign_id: int, at: datetime, passed: Collection[int]) -> int | None:
+    """A contact that was written without its zone: whoever looks at its number will know it, or that nobody does."""
+    query = (
+        select(Contact.number_id)
+        .where(
+            Contact.campaign_id == campaign_id,
+            Contact.state == ContactState.WAITING,
+            Contact.zone.is_(None),
+            Contact.due_at <= at,
+            Contact.number_id.not_in(passed),
+        )
+        .limit(1)
+    )
+    return await session.scalar(query)
