@@ -137,6 +137,7 @@ class Turns(_Section):
     no_input: timedelta = Field(timedelta(seconds=6), description="silence after which the robot asks again")
     max_answer: timedelta = Field(timedelta(seconds=20), description="longest answer")
     greeting_wait: timedelta = Field(timedelta(seconds=1.2), description="after an answer in silence the robot greets")
+    beep_wait: timedelta = Field(timedelta(seconds=20), description="how long a machine may speak before it beeps")
 
 
 class Clock(_Section):
