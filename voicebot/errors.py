@@ -89,6 +89,10 @@ class HungUp(VoicebotError):
     """The other side hung up (an event of the call, not a fault); the talk ends where it was."""
 
 
+class MachineAnswered(VoicebotError):
+    """No person took the call (an event of the call, not a fault); what the machine "said" counts for nothing."""
+
+
 class OutsideError(VoicebotError):
     """An outside system (insurer, messenger, SMS, FHIR) refused or did not answer."""
 

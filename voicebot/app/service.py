@@ -11,7 +11,7 @@ from voicebot.app.clock import RobotClock, open_clock
 from voicebot.app.lag import LoopLag
 from voicebot.app.preparation import Prepared
 from voicebot.app.talks import Talks
-from voicebot.app.upkeep import keep_slots_ahead
+from voicebot.app.upkeep import keep_slots_ahead, purge_daily
 from voicebot.config import Settings
 from voicebot.errors import ModelMissing
 from voicebot.outbound import clinic_days, recovery
@@ -81,6 +81,7 @@ class Robot:
                 tasks.create_task(self.board.ari.failed(), name="ari"),
                 tasks.create_task(self.talks.journal.watch(self.database), name="journal"),
                 tasks.create_task(keep_slots_ahead(self.database, settings.store.slots_ahead), name="slots"),
+                tasks.create_task(purge_daily(self.database, settings, self.clock), name="purge"),
             ]
             calling = tasks.create_task(dispatcher.run(), name="dispatcher")
             async with self.database.write() as session:
@@ -120,7 +121,9 @@ async def open_robot(settings: Settings) -> AsyncIterator[Robot]:
         ami = await stack.enter_async_context(Ami(settings.ami[0]))
         board = Switchboard(ari=ari, ami=ami, settings=settings, phrases=phrasebook, ears=ears)
         journal = Journal(settings.journal_dir, settings.node)
-        talks = Talks(settings=settings, database=database, clock=clock, phrasebook=phrasebook, journal=journal)
+        talks = Talks(
+            settings=settings, database=database, clock=clock, phrasebook=phrasebook, journal=journal, ears=ears
+        )
         yield Robot(board=board, database=database, clock=clock, talks=talks, node=settings.node)
 
 

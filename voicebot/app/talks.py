@@ -7,16 +7,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from voicebot.app import answering
 from voicebot.config import Settings
-from voicebot.dialog import catalog, hearing, machine, template, variables
+from voicebot.dialog import catalog, hearing, template, variables
 from voicebot.dialog.conversation import Conversation
 from voicebot.dialog.engine import Dialog
+from voicebot.dialog.machine_watch import Watch
 from voicebot.dialog.ports import Clock, Line, Prompt
 from voicebot.dialog.scenario import Scenario
 from voicebot.dialog.talk import Talk
 from voicebot.dialog.texts import texts
-from voicebot.errors import ScenarioError, StoreError
-from voicebot.outcomes import Outcome
+from voicebot.errors import MachineAnswered, ScenarioError, StoreError
+from voicebot.outbound.policy import Policy, may_leave_message
+from voicebot.outcomes import Outcome, Result
+from voicebot.speech.ear import Ears
 from voicebot.speech.phrasebook import Phrasebook
 from voicebot.store import appointments, attempts
 from voicebot.store.attempts import AttemptView, CalledContact
@@ -37,6 +41,7 @@ class Talks:
     clock: Clock
     phrasebook: Phrasebook
     journal: Journal
+    ears: Ears | None = None  #: None: machines are not told from people
 
     async def warm_up(self) -> None:
         """Read every scenario, build its grammars, and render what it says to anybody.
@@ -63,6 +68,8 @@ class Talks:
             more = {"more": contact is not attempt.contacts[-1]}
             texts = await asyncio.to_thread(_speakable, scenario, {**known, **more})
             await self.phrasebook.prepare(texts, tag=f"campaign-{attempt.campaign_id}")
+        if self._for_machine(attempt):
+            await self.phrasebook.prepare(self._message(scenario).fragments)
 
     async def outbound(self, line: Line, attempt_id: str) -> None:
         """Talk about every contact of the attempt; the caller hangs up afterwards.
@@ -72,15 +79,40 @@ class Talks:
         """
         attempt, scenario = await self._attempt(attempt_id)
         async with self._call(line, scenario, number=attempt.number, dialled=attempt.number, attempt_id=attempt_id):
-            greeting = await line.ask(Prompt(), hearing.greeting(self.settings.turns))
-            if machine.is_machine(greeting):
-                await self._close(line, Outcome.MACHINE)
+            held: list[Talk] = []
+            async with answering.listening_along(line, self.ears, lambda: any(talk.result for talk in held)) as watch:
+                try:
+                    await line.ask(Prompt(), hearing.greeting(self.settings.turns))
+                    turn = 0
+                    for index, contact in enumerate(attempt.contacts):
+                        known = {**await self._variables(contact), "more": contact is not attempt.contacts[-1]}
+                        held.append(self._talk(line, attempt.number, attempt_id=attempt_id, contact_id=contact.id))
+                        turn = await self._converse(held[-1], scenario, known, turn=turn, further=index > 0)
+                except MachineAnswered:
+                    await self._with_machine(line, watch, attempt, scenario)
+
+    async def _with_machine(self, line: Line, watch: Watch | None, attempt: AttemptView, scenario: Scenario) -> None:
+        """What it "answered" is forgotten; it gets a message where the policy wants that."""
+        await self.journal.keep(self.database, [Write(what="unlearn", data={"call_id": line.call_id})])
+        try:
+            contacts = self._for_machine(attempt)
+            if watch is None or not contacts or not await watch.beeps(self.settings.turns.beep_wait):
                 return
-            turn = 0
-            for index, contact in enumerate(attempt.contacts):
-                known = {**await self._variables(contact), "more": contact is not attempt.contacts[-1]}
-                talk = self._talk(line, attempt.number, attempt_id=attempt_id, contact_id=contact.id)
-                turn = await self._converse(talk, scenario, known, turn=turn, further=index > 0)
+            await line.say(self._message(scenario))
+            for contact in contacts:
+                talk = self._talk(line, attempt.number, attempt_id=attempt.id, contact_id=contact.id)
+                await talk.conclude(Result.MESSAGE_LEFT)
+        finally:
+            await self._close(line, Outcome.MACHINE)
+
+    @staticmethod
+    def _for_machine(attempt: AttemptView) -> list[CalledContact]:
+        """For whom a message is left if a machine answers."""
+        policy = Policy.model_validate(attempt.policy)
+        return [contact for contact in attempt.contacts if may_leave_message(policy, contact.messages)]
+
+    def _message(self, scenario: Scenario) -> Prompt:
+        return template.prompt(answering.MESSAGE, {"clinic": variables.of_clinic(self.settings.clinic)})
 
     async def inbound(self, line: Line, caller: str, dialled: str) -> None:
         """Talk with somebody who has called; the caller hangs up afterwards.

@@ -184,6 +184,11 @@ class Ear:
             if isinstance(event, VoiceStarted):
                 self._begin(event.at)
 
+    @property
+    def decoding(self) -> bool:
+        """Whether words of what was fed are still to come; who feeds faster than time passes waits for them."""
+        return any(decoder.working or decoder is not self._current for decoder in self._answers)
+
     async def __aiter__(self) -> AsyncIterator[Event]:
         """What is heard, until the ear is closed.
 

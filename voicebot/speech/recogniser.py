@@ -147,6 +147,11 @@ class Decoder:
             self._ending = True
             self._schedule()
 
+    @property
+    def working(self) -> bool:
+        """Whether sound that was fed waits, or is being decoded."""
+        return self._scheduled
+
     def drop(self) -> None:
         """Nobody wants the rest."""
         with self._lock:

@@ -17,6 +17,7 @@ class CalledContact:
 
     id: int
     appointment_id: int | None
+    messages: int  #: left for this contact on machines
     data: Mapping[str, Any]  #: further columns of the list
 
 
@@ -28,6 +29,7 @@ class AttemptView:
     number: str  #: E.164
     campaign_id: int
     scenario: str
+    policy: Mapping[str, Any]  #: the campaign's (voicebot.outbound)
     contacts: tuple[CalledContact, ...]
 
 
@@ -38,7 +40,7 @@ async def get(session: AsyncSession, attempt_id: str) -> AttemptView:
         StoreError: there is no such attempt.
     """
     head = await session.execute(
-        select(Number.e164, Campaign.id, Campaign.scenario)
+        select(Number.e164, Campaign.id, Campaign.scenario, Campaign.policy)
         .select_from(Attempt)
         .join(Number, Number.id == Attempt.number_id)
         .join(Campaign, Campaign.id == Attempt.campaign_id)
@@ -53,5 +55,15 @@ async def get(session: AsyncSession, attempt_id: str) -> AttemptView:
         .where(AttemptContact.attempt_id == attempt_id)
         .order_by(Contact.id)
     )
-    called = tuple(CalledContact(id=c.id, appointment_id=c.appointment_id, data=c.data) for c in contacts)
-    return AttemptView(id=attempt_id, number=row.e164, campaign_id=row.id, scenario=row.scenario, contacts=called)
+    called = tuple(
+        CalledContact(id=one.id, appointment_id=one.appointment_id, messages=one.messages, data=one.data)
+        for one in contacts
+    )
+    return AttemptView(
+        id=attempt_id,
+        number=row.e164,
+        campaign_id=row.id,
+        scenario=row.scenario,
+        policy=row.policy,
+        contacts=called,
+    )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.outcomes import Outcome
@@ -115,3 +115,8 @@ async def add_fact(
         )
     )
     await session.flush()
+
+
+async def unlearn(session: AsyncSession, call_id: str) -> None:
+    """Nobody told what was taken for facts in this call: a machine had answered it. The turns stay."""
+    await session.execute(delete(Fact).where(Fact.call_id == call_id))

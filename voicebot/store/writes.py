@@ -17,7 +17,7 @@ _INSTANTS = frozenset({"at", "started_at", "answered_at", "ended_at", "callback_
 
 @dataclass(frozen=True, kw_only=True)
 class Write:
-    """One change of the store; `what`: call, answered, close, turn, fact, result or task."""
+    """One change of the store; `what`: call, answered, close, turn, fact, unlearn, result or task."""
 
     what: str
     data: Mapping[str, Any]  #: arguments: JSON values, instants, words of enums
@@ -83,6 +83,7 @@ _WRITES: Mapping[str, Callable[..., Awaitable[None]]] = {
     "close": _close_call,
     "turn": _add_turn,
     "fact": _add_fact,
+    "unlearn": talks.unlearn,
     "result": _record,
     "task": _add_task,
 }

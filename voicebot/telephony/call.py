@@ -4,16 +4,17 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
 from voicebot.dialog.ports import Handover, Listening, Prompt, Reply
-from voicebot.errors import AmiError, HungUp
+from voicebot.errors import AmiError, HungUp, VoicebotError
 from voicebot.telephony import handover as handovers
 from voicebot.telephony.ami import AmiEvent
 from voicebot.telephony.leg import Leg
 from voicebot.telephony.media import Frame, Media, Playback
 from voicebot.telephony.media_websocket import MediaWebsocket
+from voicebot.telephony.overheard import Listener, Overheard
 from voicebot.telephony.recording import Recording
 from voicebot.telephony.switchboard import Switchboard
 from voicebot.telephony.turn import Turn
@@ -49,6 +50,8 @@ class Call:
         self._media: Media | None = None
         self._turn: Turn | None = None
         self._between: deque[Frame] = deque(maxlen=_KEPT)
+        self._overheard = Overheard()
+        self._breaking: asyncio.Future[VoicebotError] = asyncio.get_running_loop().create_future()
         self._listener: asyncio.Task[None] | None = None
         folder = board.settings.recordings_dir
         self._recording = Recording(board.ami, leg.channel_id, folder) if board.settings.recording.enabled else None
@@ -87,6 +90,17 @@ class Call:
     async def hang_up(self) -> None:
         if not self._handed_over:
             await self._leg.hang_up()
+
+    def overheard(self, by: Listener) -> AbstractContextManager[None]:
+        """While the block lasts, `by` gets every frame of the other side."""
+        return self._overheard.by(by)
+
+    def break_off(self, error: VoicebotError) -> None:
+        """Be silent now; the `say` or `ask` under way, else the next one, raises the error."""
+        if not self._breaking.done():
+            self._breaking.set_result(error)
+        if self._media:
+            self._media.flush()
 
     async def connect(self) -> None:
         """Sound and recording.
@@ -140,7 +154,9 @@ class Call:
     async def _play(self, prompt: Prompt) -> Playback | None:
         if not prompt.fragments:
             return None
-        return self._sound.play(await self._board.phrases.speech(prompt.fragments))
+        playback = self._sound.play(await self._board.phrases.speech(prompt.fragments))
+        self._overheard.playing(playback)
+        return playback
 
     async def _breaks(self, prompt: Prompt) -> tuple[int, ...]:
         """Where in the prompt's sound each fragment begins, in samples."""
@@ -155,19 +171,26 @@ class Call:
 
     async def _listen(self, media: Media) -> None:
         async for heard in media:
+            if isinstance(heard, Frame):
+                self._overheard.hear(heard, media)
             if self._turn:
                 self._turn.hear(heard)
             elif isinstance(heard, Frame):
                 self._between.append(heard)
 
     async def _while_up(self, work: Coroutine[Any, Any, Done]) -> Done:
-        """Do it, unless the other side goes first."""
+        """Do it, unless the other side goes first, or somebody breaks it off."""
         working = asyncio.create_task(work)
         gone = asyncio.create_task(self._gone())
         try:
-            await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+            ends: set[asyncio.Future[Any]] = {working, gone, self._breaking}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 return working.result()
+            if self._breaking.done():
+                error = self._breaking.result()
+                self._breaking = asyncio.get_running_loop().create_future()
+                raise error
             raise self._hung_up()
         finally:
             for task in (working, gone):

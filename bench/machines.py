@@ -1,0 +1,281 @@
+"""How surely machines are told from people: `python bench/machines.py [--set tuning|held_out] [--show]`.
+
+Machines and people of `bench/machine_personas` speak with espeak-ng's voices; what they say goes through the codec of a
+telephone, in frames of 20 ms, into the judge that listens along in every dialled call. A robot greets them as soon as
+they pause. The two sets share neither texts nor voices; only `tuning` may be looked at while the judge is changed.
+Prints how many machines were found and how many people taken for one, with 95 % Wilson intervals; told to fit: at
+least 95 % and at most 1 %.
+"""
+
+import argparse
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from voicebot import resources
+from voicebot.dialog.machine import Verdict
+from voicebot.dialog.machine_watch import Watch
+from voicebot.simulator.voices import Studio, Voice
+from voicebot.speech.audio import FRAME, RATE, Samples, silence
+from voicebot.speech.ear import Ears
+from voicebot.speech.endpoint import Endpoint, VoiceStarted, VoiceStopped
+from voicebot.speech.recogniser import Model
+from voicebot.speech.vad import NoiseGate
+
+DATA = Path(__file__).parent / "machine_personas"
+SECONDS = 20.0  # of every call
+AT_ONCE = 3
+#: The robot in the bench: greets after a pause of so long, or after so long a silence; then speaks, and asks again.
+PAUSE, NOBODY, GREETING, PATIENCE, REPEAT = 0.25, 1.2, 6.0, 6.0, 4.0
+VARIANTS = {
+    "tuning": ("m1", "f2", "Annie"),
+    "held_out": ("m7", "f4", "klatt4", "Andrea", "antonio"),
+}
+NOISE_DB = {"tuning": (-50.0,), "held_out": (None, -46.0)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """One call: who speaks what, with which voice, on what line."""
+
+    is_machine: bool
+    parts: tuple[str, ...]
+    voice: Voice
+    noise_db: float | None
+    behind: str = ""
+    no: int = 0
+
+
+@dataclass
+class Robot:
+    """When the robot of the bench speaks; it understands nothing, it only waits for pauses."""
+
+    vad: NoiseGate = field(default_factory=NoiseGate)
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    until: float = 0.0  # speaks until then
+    heard_at: float | None = None  # last voice after its prompt
+    speaking: bool = False
+    greeted: float | None = None  # end of the greeting
+
+    def hear(self, frame: Samples, at: float) -> None:
+        event = self.endpoint.hear(self.vad.voiced(frame), at)
+        if isinstance(event, VoiceStarted | VoiceStopped) and at >= self.until:
+            self.heard_at = at
+        self.speaking = at < self.until
+        if self.speaking or self.endpoint.speaking:
+            return
+        quiet = at - max(self.until, self.endpoint.ended)
+        first = self.greeted is None
+        pause = (PAUSE if self.heard_at else NOBODY) if first else (0.5 if self.heard_at else PATIENCE)
+        if quiet >= pause:
+            self.until = at + (GREETING if first else REPEAT)
+            self.greeted, self.heard_at = self.greeted or self.until, None
+
+
+def scenes(which: str) -> list[Scene]:
+    made: list[Scene] = []
+    for is_machine, file in ((True, "machines.yaml"), (False, "people.yaml")):
+        rows = yaml.safe_load((DATA / file).read_text(encoding="utf-8"))[which]
+        for no, row in enumerate(rows):
+            about: dict[str, Any] = {"parts": row} if is_machine else row
+            for index, variant in enumerate(VARIANTS[which]):
+                for noise_db in NOISE_DB[which]:
+                    pitch = (50, 42, 58)[(no + index) % 3]
+                    speed = (150, 165, 157)[(no + index) % 3]
+                    if about.get("child"):
+                        pitch, speed = 95, 165
+                    if about.get("old"):
+                        pitch, speed = 35, 115
+                    voice = Voice(variant=variant, words_per_minute=speed, pitch=pitch)
+                    made.append(
+                        Scene(
+                            is_machine=is_machine,
+                            parts=tuple(about["parts"]),
+                            voice=voice,
+                            noise_db=noise_db,
+                            behind=about.get("behind", ""),
+                            no=no,
+                        )
+                    )
+    return made
+
+
+class Sound:
+    """The sound of a scene, frame by frame; what follows `robot` waits for the end of the robot's greeting."""
+
+    def __init__(self, before: Samples, after: Samples, around: NDArray[np.float32]) -> None:
+        self._before, self._after, self._around = before, after, around
+        self._place = 0
+
+    def frames(self, robot: Robot) -> Iterator[tuple[Samples, float]]:
+        for index in range(round(SECONDS * RATE / FRAME)):
+            at = (index + 1) * FRAME / RATE
+            frame = _part(self._before, index * FRAME).astype(np.float32)
+            if robot.greeted is not None and at > robot.greeted + 0.6:
+                frame += _part(self._after, self._place)
+                self._place += FRAME
+            frame += self._around[index * FRAME : (index + 1) * FRAME]
+            yield _mu_law(frame), at
+
+
+def _part(samples: Samples, start: int) -> Samples:
+    part = samples[start : start + FRAME]
+    return np.concatenate((part, silence(0.02)))[:FRAME]
+
+
+def _mu_law(frame: NDArray[np.float32]) -> Samples:
+    """Through G.711: 8 bits, logarithmic."""
+    scaled = np.clip(frame / 32768, -1, 1)
+    packed = np.round(np.sign(scaled) * np.log1p(255 * np.abs(scaled)) / np.log(256) * 127) / 127
+    return np.asarray(np.sign(packed) * (256 ** np.abs(packed) - 1) / 255 * 32767, dtype=np.int16)
+
+
+async def sound_of(scene: Scene, studio: Studio, seed: int) -> Sound:
+    sides: tuple[list[Samples], list[Samples]] = ([silence(0.2)], [])
+    side = sides[0]
+    for part in scene.parts:
+        word, *numbers = part.split()
+        match word:
+            case "robot":
+                side = sides[1]
+            case "wait":
+                side.append(silence(float(numbers[0])))
+            case "beep":
+                side += [silence(0.3), tone(float(numbers[0]), float(numbers[1]))]
+            case "music":
+                side.append((music(float(numbers[0]), scene.no) * 3000).astype(np.int16))
+            case _:
+                side.append(await studio.phrase(scene.voice, part))
+    around = np.zeros(round((SECONDS + 1) * RATE), dtype=np.float32)
+    if scene.noise_db is not None:
+        noise = np.convolve(np.random.default_rng(seed).standard_normal(len(around) + 3), np.ones(4) / 2, "valid")
+        around += (32767 * 10 ** (scene.noise_db / 20) * noise).astype(np.float32)
+    if scene.behind:
+        kind, decibels = scene.behind.split()
+        level = 3277 * 10 ** (-float(decibels) / 20)
+        if kind == "music":
+            around += level * music(SECONDS + 1, scene.no)
+        else:
+            other = await studio.phrase(
+                Voice(variant="m5", pitch=40), "а теперь новости погоды… завтра тепло и сухо…" * 4
+            )
+            around += level / 3277 * np.resize(other, len(around))
+    return Sound(*(np.concatenate(one or [silence(0)]) for one in sides), around)
+
+
+def tone(hertz: float, seconds: float) -> Samples:
+    wave = 6000 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE)
+    return np.asarray(wave, dtype=np.int16)
+
+
+def music(seconds: float, seed: int) -> NDArray[np.float32]:
+    """Notes with overtones, three at a time, RMS 1: nothing that a recogniser should hear words in."""
+    dice = np.random.default_rng(seed)
+    out = np.zeros(round(seconds * RATE), dtype=np.float32)
+    length = round(0.3 * RATE)
+    at = np.arange(length) / RATE
+    for start in range(0, len(out) - length, length):
+        chord = 220 * 2 ** (dice.choice([0, 2, 4, 5, 7, 9, 11, 12, 16], 3) / 12)
+        notes = sum(np.sin(2 * np.pi * hertz * k * at) / k for hertz in chord for k in range(1, 6))
+        out[start : start + length] = notes * np.exp(-3 * at)
+    return out / np.float32(np.sqrt(np.mean(np.square(out))))
+
+
+async def judged(scene: Scene, ears: Ears, studio: Studio, seed: int) -> Verdict | None:
+    sound, robot = await sound_of(scene, studio, seed), Robot()
+    async with Watch(ears) as watch:
+        for frame, at in sound.frames(robot):
+            robot.hear(frame, at)
+            watch.hear(frame, at, robot.speaking)
+            while watch.decoding:  # noqa: ASYNC110 (threads decode: there is no event to wait for)
+                await asyncio.sleep(0.002)
+            if round(at / 0.02) % 10 == 0:
+                await asyncio.sleep(0)
+            if watch.verdict:
+                break
+        return watch.verdict
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """95 % interval of a share."""
+    z, share = 1.96, hits / of
+    middle, spread = share + z * z / (2 * of), z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return (middle - spread) / (1 + z * z / of), (middle + spread) / (1 + z * z / of)
+
+
+async def measure(which: str, show: bool) -> dict[str, Any]:
+    ears = Ears(Model(resources.models() / "tiny-ru"), dictates=False, threads=2)
+    studio, gate = Studio(), asyncio.Semaphore(AT_ONCE)
+    rows: list[tuple[Scene, Verdict | None]] = []
+
+    async def one(scene: Scene, seed: int) -> None:
+        async with gate:
+            verdict = await judged(scene, ears, studio, seed)
+        rows.append((scene, verdict))
+        if show:
+            print(told(scene, verdict), flush=True)
+
+    async with asyncio.TaskGroup() as tasks:
+        for seed, scene in enumerate(scenes(which)):
+            tasks.create_task(one(scene, seed))
+    ears.close()
+    studio.close()
+    return figures(which, rows)
+
+
+def told(scene: Scene, verdict: Verdict | None) -> str:
+    right = "right" if scene.is_machine == (verdict is not None) else "WRONG"
+    who = f"{'machine' if scene.is_machine else 'person'} {scene.no} {scene.voice.variant} {scene.noise_db}"
+    why = f"{verdict.after:.1f} s: {', '.join(verdict.signs)}" if verdict else "a person"
+    return f"{right} {who}: {why} | {' | '.join(scene.parts)} {scene.behind}"
+
+
+def figures(which: str, rows: list[tuple[Scene, Verdict | None]]) -> dict[str, Any]:
+    machines = [verdict for scene, verdict in rows if scene.is_machine]
+    people = [verdict for scene, verdict in rows if not scene.is_machine]
+    found, taken = sum(map(bool, machines)), sum(map(bool, people))
+    after = sorted(verdict.after for verdict in machines if verdict)
+    return {
+        "set": which,
+        "machines": len(machines),
+        "found": found,
+        "found_interval": wilson(found, len(machines)),
+        "people": len(people),
+        "taken_for_machines": taken,
+        "taken_interval": wilson(taken, len(people)),
+        "found_after_p50_s": after[len(after) // 2] if after else None,
+        "found_after_p95_s": after[len(after) * 95 // 100] if after else None,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--set", choices=("tuning", "held_out"), default="held_out")
+    parser.add_argument("--show", action="store_true", help="every call")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    wanted = parser.parse_args()
+    began = time.perf_counter()
+    told = asyncio.run(measure(wanted.set, wanted.show))
+    if wanted.json:
+        print(json.dumps(told))
+        return
+    for kind, hits, of, bounds in (
+        ("machines found", told["found"], told["machines"], told["found_interval"]),
+        ("people taken for machines", told["taken_for_machines"], told["people"], told["taken_interval"]),
+    ):
+        print(f"{kind}: {hits} of {of} = {hits / of:.2%} (95 %: {bounds[0]:.2%} to {bounds[1]:.2%})")
+    print(f"found after the answer, s: p50 {told['found_after_p50_s']:.1f}, p95 {told['found_after_p95_s']:.1f}")
+    print(f"{time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
