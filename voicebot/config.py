@@ -8,7 +8,7 @@ or in a file that only the service can read.
 import json
 import os
 import tomllib
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -170,8 +170,9 @@ class Recording(_Section):
 
 
 class Retention(_Section):
-    """How long data is kept before `voicebot db purge` erases it; recordings have a setting of their own."""
+    """How long data is kept before it is erased; recordings have a setting of their own."""
 
+    at: time = Field(time(3, 30), description="when a running robot erases what is old, each day by the clinic's clock")
     words: timedelta = Field(timedelta(days=180), description="what was said and understood in a talk")
     calls: timedelta = Field(timedelta(days=1095), description="calls: who, when, with what outcome")
     lists: timedelta = Field(timedelta(days=365), description="campaigns that have ended, with their contacts")

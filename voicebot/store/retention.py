@@ -1,19 +1,22 @@
 """What is old is erased, each kind of data after its own time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Executable, and_, delete, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from voicebot.config import Retention
+from voicebot.store.bulk import among
 from voicebot.store.database import Database, now
 from voicebot.store.files import erase_sound
+from voicebot.store.pace import Pace
 from voicebot.store.tables import (
     Appointment,
+    Attempt,
     Call,
     Campaign,
     CampaignState,
@@ -30,7 +33,7 @@ from voicebot.store.tables import (
     WaitState,
 )
 
-_BATCH = 1000  # rows in one transaction: talks wait for it
+_MOST = 2000  # keys in one transaction
 
 
 @dataclass(kw_only=True)
@@ -41,29 +44,59 @@ class Purged:
     files: int = 0
 
 
-def purge(database: Database, keep: Retention, *, recordings: Path, sound: timedelta) -> Purged:
+def purge(
+    database: Database,
+    keep: Retention,
+    *,
+    recordings: Path,
+    sound: timedelta,
+    halted: Callable[[], bool] = lambda: False,
+) -> Purged:
     """Erase what is older than it may be; harmless when repeated. Blocks: never on the event loop.
 
-    `sound`: how long recordings and clips are kept, in the folder `recordings`.
+    `sound`: how long recordings and clips are kept, in the folder `recordings`. It ends between two transactions when
+    `halted` says so.
 
     Raises:
         StoreError: the store does not answer; what was erased up to there stays erased.
     """
     with database.sync_read() as session:
         at = now(session)
-    purged = Purged(files=_purge_sound(database, at - sound, recordings))
+    purged, work = Purged(), _Work(database, Pace(database, most=_MOST), halted)
+    for silent in _silent(at - sound):
+        work.change(silent)
+    purged.files = _erase_files(at - sound, recordings)
     for old in _old(keep, at):
-        purged.rows[old.kind] = purged.rows.get(old.kind, 0) + _purge_rows(database, old)
+        purged.rows[old.kind] = purged.rows.get(old.kind, 0) + work.change(old)
     return purged
 
 
 @dataclass(frozen=True)
 class _Old:
-    """Rows of a table that are old; `key` tells which rows go together."""
+    """Rows of a table that are old; `key` tells which rows go together. They take the `values`; without any they go."""
 
     kind: str
     key: InstrumentedAttribute[Any]
     condition: ColumnElement[bool]
+    values: Mapping[str, Any] | None = None
+
+    def statement(self, session: Session, keys: Sequence[Any]) -> Executable:
+        """Gives the key of each row; a row that is not old any more stays."""
+        chosen = (among(session, self.key, keys), self.condition)
+        table = self.key.class_
+        if self.values is None:
+            return delete(table).where(*chosen).returning(self.key).execution_options(synchronize_session=False)
+        change = update(table).where(*chosen).values(dict(self.values)).returning(self.key)
+        return change.execution_options(synchronize_session=False)
+
+
+def _silent(before: datetime) -> Sequence["_Old"]:
+    """Rows that name old sound. They forget it before it goes: a crash leaves a file for the next time, never a lie."""
+    old_calls = select(Call.id).where(Call.started_at < before)
+    return (
+        _Old("sound", Call.id, and_(Call.started_at < before, Call.recording.is_not(None)), {"recording": None}),
+        _Old("sound", Fact.id, and_(Fact.call_id.in_(old_calls), Fact.clip.is_not(None)), {"clip": None}),
+    )
 
 
 def _old(keep: Retention, at: datetime) -> Sequence[_Old]:
@@ -72,13 +105,17 @@ def _old(keep: Retention, at: datetime) -> Sequence[_Old]:
     listed = select(Contact.appointment_id).where(Contact.appointment_id == Appointment.id)
     booked = select(Appointment.slot_id).where(Appointment.slot_id == Slot.id)
     ended = Campaign.state.in_((CampaignState.STOPPED, CampaignState.FINISHED))
+    closed = select(Campaign.id).where(Campaign.ended_at < at - keep.lists, ended)
     waited = Wait.state.in_((WaitState.BOOKED, WaitState.WITHDRAWN, WaitState.EXPIRED))
     before = at - keep.appointments
     return (
         _Old("words", Turn.call_id, Turn.call_id.in_(spoken)),
         _Old("words", Fact.call_id, Fact.call_id.in_(spoken)),
         _Old("calls", Call.id, Call.started_at < at - keep.calls),
-        _Old("lists", Campaign.id, and_(Campaign.ended_at < at - keep.lists, ended)),
+        # A campaign may have a million contacts: they do not go with it in one transaction.
+        _Old("attempts", Attempt.id, Attempt.campaign_id.in_(closed)),
+        _Old("contacts", Contact.id, Contact.campaign_id.in_(closed)),
+        _Old("lists", Campaign.id, Campaign.id.in_(closed)),
         _Old("tasks", Task.id, and_(Task.state == TaskState.DONE, Task.done_at < at - keep.tasks)),
         _Old("messages", Outbox.id, Outbox.sent_at < at - keep.messages),
         _Old("messages", Replayed.id, Replayed.at < at - keep.calls),
@@ -89,26 +126,28 @@ def _old(keep: Retention, at: datetime) -> Sequence[_Old]:
     )
 
 
-def _purge_rows(database: Database, old: _Old) -> int:
-    gone = 0
-    while True:
-        with database.sync_write() as session:
-            keys = list(session.scalars(select(old.key).where(old.condition).distinct().limit(_BATCH)))
+@dataclass(frozen=True)
+class _Work:
+    """Small transactions, one after the other."""
+
+    database: Database
+    pace: Pace
+    halted: Callable[[], bool]
+
+    def change(self, old: _Old) -> int:
+        """Erase or change all such rows; gives how many. Looking for them locks nothing."""
+        changed = 0
+        while not self.halted():
+            with self.database.sync_read() as session:
+                keys = list(session.scalars(select(old.key).where(old.condition).distinct().limit(self.pace.rows)))
             if not keys:
-                return gone
-            doomed = delete(old.key.class_).where(old.key.in_(keys)).returning(old.key)
-            gone += len(session.execute(doomed.execution_options(synchronize_session=False)).all())
+                break
+            with self.pace.transaction(len(keys)), self.database.sync_write() as session:
+                changed += len(session.execute(old.statement(session, keys)).all())
+        return changed
 
 
-def _purge_sound(database: Database, before: datetime, recordings: Path) -> int:
-    """Recordings and clips; the rows forget them first: a crash leaves a file for the next time, never a lie."""
-    old_calls = select(Call.id).where(Call.started_at < before)
-    with database.sync_write() as session:
-        for silent in (
-            update(Call).where(Call.started_at < before, Call.recording.is_not(None)).values(recording=None),
-            update(Fact).where(Fact.call_id.in_(old_calls), Fact.clip.is_not(None)).values(clip=None),
-        ):
-            session.execute(silent.execution_options(synchronize_session=False))
+def _erase_files(before: datetime, recordings: Path) -> int:
     if not recordings.is_dir():
         return 0
     files = [file for file in recordings.rglob("*") if file.is_file() and file.stat().st_mtime < before.timestamp()]

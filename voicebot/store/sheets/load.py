@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from voicebot.errors import ListError
 from voicebot.store.database import Database
+from voicebot.store.pace import Pace
 from voicebot.store.sheets import list_file, rejected
 from voicebot.store.sheets.ahead import read_ahead
 from voicebot.store.sheets.columns import Columns
-from voicebot.store.sheets.pace import Pace
 from voicebot.store.sheets.rejected import RejectedRows
 from voicebot.store.sheets.rows import BadRow, RowReading, misshapen
 from voicebot.store.sheets.sheet import SheetRow

@@ -1,4 +1,4 @@
-"""How many rows one transaction of a loader takes: those who talk meanwhile must not wait long."""
+"""How many rows one transaction of a loader or a purge takes: those who talk meanwhile must not wait long."""
 
 import time
 from collections.abc import Iterator
