@@ -21,10 +21,10 @@ from voicebot.outbound.enrolment import Enrolled, Fate, enrol
 from voicebot.outbound.list_row import ListRow, RowReader
 from voicebot.store.database import Database
 from voicebot.store.database import now as clock
+from voicebot.store.pace import Pace
 from voicebot.store.sheets import list_file, rejected
 from voicebot.store.sheets.ahead import read_ahead
 from voicebot.store.sheets.load import Chunk
-from voicebot.store.sheets.pace import Pace
 from voicebot.store.sheets.rejected import RejectedRows
 from voicebot.store.sheets.rows import BadRow
 from voicebot.store.tables import Campaign, CampaignState
