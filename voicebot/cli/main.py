@@ -12,6 +12,7 @@ from voicebot.cli import (
     call,
     campaign,
     campaign_list,
+    campaign_plan,
     campaign_report,
     campaign_watch,
     case,
@@ -44,7 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(asterisk.app, name="asterisk")
-for command in (campaign_list, campaign_watch, campaign_report):
+for command in (campaign_list, campaign_plan, campaign_watch, campaign_report):
     command.register(campaign.app)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(models.app, name="models")

@@ -5,7 +5,7 @@ import getpass
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -26,6 +26,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 
 
 BAD_ROWS = 9  # exit code: good rows are loaded, bad ones wait in FILE.rejected.csv
+_PATIENCE = timedelta(minutes=1)
 _SHOWN = 20  # bad rows on the screen; the file has all
 
 
@@ -40,14 +41,14 @@ def user() -> str:
     return f"cli:{getpass.getuser()}"
 
 
-def open_database(context: typer.Context) -> "Database":
+def open_database(context: typer.Context, *, patience: timedelta = timedelta(seconds=2)) -> "Database":
     """The store with its tables up to date; its clock is the clinic's."""
     from voicebot.store import schema
     from voicebot.store.database import Database
 
     known = settings(context)
     schema.upgrade(known.store.url)
-    return Database(known.store.url, clock=lambda: datetime.now(known.clinic.zone))
+    return Database(known.store.url, timeout=patience, clock=lambda: datetime.now(known.clinic.zone))
 
 
 def number(context: typer.Context, written: str, option: str) -> str:
@@ -74,6 +75,21 @@ def run(context: typer.Context, change: "Callable[[AsyncSession], Awaitable[T]]"
         try:
             async with database.write() as session:
                 return await change(session)
+        finally:
+            await database.close()
+
+    result: T = asyncio.run(work())
+    return result
+
+
+def look(context: typer.Context, question: "Callable[[AsyncSession], Awaitable[T]]") -> T:
+    """One state of the store, read while others write; a large campaign takes a while."""
+    database = open_database(context, patience=_PATIENCE)
+
+    async def work() -> Any:
+        try:
+            async with database.read() as session:
+                return await question(session)
         finally:
             await database.close()
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from voicebot.outbound.campaigns import CampaignStatus
+from voicebot.outbound.campaigns import STOPPED, CampaignStatus
+from voicebot.outbound.policy import Priority, Why
 from voicebot.outcomes import Outcome, Result
 from voicebot.store.tables import AppointmentStatus, CampaignState, ContactState, Turn
 
@@ -55,6 +56,30 @@ CONTACTS: Mapping[ContactState, str] = {
     ContactState.GIVEN_UP: "не удалось",
     ContactState.EXPIRED: "звонить поздно",
     ContactState.WITHDRAWN: "снят",
+}
+WHYS: Mapping[str, str] = {
+    Why.FIRST: "первый звонок",
+    Why.REPEAT: "повтор",
+    Why.UNFINISHED: "разговор не закончен",
+    Why.CALLBACK: "просил перезвонить",
+    Why.NEXT_NUMBER: "следующий номер",
+    Why.FINISHED: "разговор состоялся",
+    Why.EXHAUSTED: "попытки исчерпаны",
+    Why.MACHINE: "автоответчик",
+    Why.INVALID_NUMBER: "нет такого номера",
+    Why.BLOCKED: "звонить нельзя",
+    Why.DO_NOT_CALL: "просил не звонить",
+    Why.REFUSED: "недавно отказался",
+    Why.NO_CONSENT: "нет согласия на рекламу",
+    Why.NO_ZONE: "неизвестен часовой пояс",
+    Why.EXPIRED: "звонить поздно",
+    STOPPED: "кампания остановлена",
+}
+PRIORITIES: Mapping[Priority, str] = {
+    Priority.CALLBACK: "названное время",
+    Priority.EXPIRING: "последний срок",
+    Priority.FIRST: "первый проход",
+    Priority.REPEAT: "повторы",
 }
 _VISITS: Mapping[AppointmentStatus, str] = {
     AppointmentStatus.CANCELLED: "отменён",

@@ -133,7 +133,7 @@ def _option(
     if policy.another_part_of_day and history.last is not None and history.last.missed:
         fresh = _in_another_part(policy, number, when, due)
         if fresh > when:
-            grounds.append(Ground(Rule.PART_OF_DAY, until=fresh))
+            grounds.append(Ground(Rule.PART_OF_DAY, until=fresh, since=when))
         when = fresh
     return when, number, [*grounds, *usage(policy, number, when, over_cap=over_cap)]
 
@@ -150,7 +150,7 @@ def _wanted(policy: Policy, history: History, now: datetime, due: datetime | Non
         # Later than the call makes sense: rather asked once more before than never.
         rule, wanted = Rule.PAUSE, ended_at + policy.callback_pause
     if wanted > now:
-        grounds.append(Ground(rule, until=wanted))
+        grounds.append(Ground(rule, until=wanted, since=ended_at))
     return max(now, wanted)
 
 

@@ -36,5 +36,6 @@ class Ground:
     rule: Rule
     allows: bool = True  #: False: never, as things stand
     until: datetime | None = None  #: the rule moved the call to this moment
+    since: datetime | None = None  #: from this one
     used: int | None = None  #: of `cap`, before this call
     cap: int | None = None

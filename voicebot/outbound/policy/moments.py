@@ -49,7 +49,8 @@ def earliest(
         for rule, step in _STEPS:
             moved = step(policy, number, zone, when, over_cap)
             if moved > when and grounds is not None:
-                grounds.append(Ground(_closed_by(policy, zone, when) if rule is Rule.WINDOW else rule, until=moved))
+                closed = _closed_by(policy, zone, when) if rule is Rule.WINDOW else rule
+                grounds.append(Ground(closed, until=moved, since=when))
             when = max(when, moved)
         if when == before:
             return when
