@@ -77,15 +77,20 @@ class Server:
         """Remove a database, whoever is still connected."""
         self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
+    def signal(self, number: signal.Signals) -> list[int]:
+        """Send a signal to all its processes at once; gives the ids of those that serve connections and the rest."""
+        workers = _children(self.process.pid)
+        for pid in (self.process.pid, *workers):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        return workers
+
     def kill(self) -> None:
         """End it as a power cut ends programs: all its processes at once, without a word."""
-        backends = _children(self.process.pid)
-        for pid in (self.process.pid, *backends):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        workers = self.signal(signal.SIGKILL)
         self.process.wait()
         deadline = time.monotonic() + _PATIENCE
-        while any(map(_lives, backends)) and time.monotonic() < deadline:  # its memory is theirs until then
+        while any(map(_lives, workers)) and time.monotonic() < deadline:  # its memory is theirs until then
             time.sleep(0.01)
 
     def start_again(self) -> None:

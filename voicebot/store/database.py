@@ -22,6 +22,7 @@ _DRIVERS = {
     "postgresql": ("postgresql+asyncpg", "postgresql+psycopg"),
 }
 _SYNC_PATIENCE = timedelta(seconds=60)  # importers and reports may wait for a writer, talks may not
+_GOODBYE = 0.1  # seconds
 _NOW = "voicebot_now"
 _WRITES = "voicebot_writes"
 # synchronous=FULL: what the robot has said to be done survives a power cut too.
@@ -181,9 +182,23 @@ def sync_engine(url: URL) -> Engine:
 
 
 def _async_engine(url: URL, timeout: timedelta) -> AsyncEngine:
-    engine = create_async_engine(url.set(drivername=_DRIVERS[url.get_backend_name()][0]), **_options(url, timeout))
+    options = _options(url, timeout)
+    if url.get_backend_name() == "postgresql":
+        options["connect_args"] = {"connection_class": _impatient()}
+    engine = create_async_engine(url.set(drivername=_DRIVERS[url.get_backend_name()][0]), **options)
     _prepare(engine.sync_engine)
     return engine
+
+
+def _impatient() -> type[Any]:
+    """A connection that does not say goodbye for long to a server that hangs: a talk would wait for it (2 s more)."""
+    import asyncpg  # only where PostgreSQL is used
+
+    class Impatient(asyncpg.Connection):  # type: ignore[misc,type-arg,unused-ignore]
+        async def close(self, *, timeout: float | None = None) -> None:
+            await super().close(timeout=None if timeout is None else min(timeout, _GOODBYE))
+
+    return Impatient
 
 
 def _options(url: URL, patience: timedelta) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """PostgreSQL itself killed inside each kind of transaction, then started again."""
 
 import random
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import product
@@ -11,15 +13,16 @@ from typing import Any
 import pytest
 from deal_world import expected, populate, seen
 from killed_deals import NOW, Deal
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.bench import postgresql
 from voicebot.bench.postgresql import Server
 from voicebot.errors import StoreError
-from voicebot.store import maintenance, schema
+from voicebot.store import maintenance, schema, tasks
 from voicebot.store.database import Database
+from voicebot.store.tables import Task
 
 _REPLAY = 7  # after the six operations of a deal comes its journal
 _MOMENTS = ("a statement", "the commit", "the answer")
@@ -138,3 +141,44 @@ async def agrees(database: Database, url: str, patient: int, folder: Path, most:
     assert len([what for what in told if what.isdigit()]) <= done <= most
     assert [fact for fact in facts if fact != "journalled"] == [f"turn-{no}" for no in range(1, done + 1)]  # type: ignore[attr-defined]
     assert maintenance.check(url) == []
+
+
+async def test_a_server_that_stands_still_keeps_a_talk_no_longer_than_the_time_it_has(victim: Server) -> None:
+    url = victim.url(victim.create())
+    schema.upgrade(url)
+    database = Database(url, timeout=timedelta(seconds=1), clock=lambda: NOW)
+    async with database.write() as session:
+        await tasks.add(session, kind="before", about={})
+    took = []
+    victim.signal(signal.SIGSTOP)
+    for _ in range(3):  # a connection of the pool, then new ones
+        began = time.monotonic()
+        with pytest.raises(StoreError):
+            async with database.write() as session:
+                await tasks.add(session, kind="lost", about={})
+        took.append(time.monotonic() - began)
+    victim.signal(signal.SIGCONT)
+    async with database.write() as session:
+        await tasks.add(session, kind="after", about={})
+        kinds = (await session.scalars(select(Task.kind).order_by(Task.id))).all()
+    assert (kinds[0], kinds[-1]) == ("before", "after")
+    assert max(took) < 2, took
+    await database.close()
+
+
+async def test_a_server_that_stops_inside_a_transaction_is_not_waited_for_either(victim: Server) -> None:
+    url = victim.url(victim.create())
+    schema.upgrade(url)
+    database = Database(url, timeout=timedelta(seconds=1), clock=lambda: NOW)
+    began = time.monotonic()
+    with pytest.raises(StoreError):
+        async with database.write() as session:
+            await tasks.add(session, kind="half", about={})
+            victim.signal(signal.SIGSTOP)
+            await tasks.add(session, kind="half", about={})
+    took = time.monotonic() - began
+    victim.signal(signal.SIGCONT)
+    async with database.read() as session:
+        assert (await session.scalars(select(Task.kind))).all() == []
+    assert took < 2
+    await database.close()
