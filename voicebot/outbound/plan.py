@@ -114,10 +114,12 @@ async def make(session: AsyncSession, name: str, *, at: datetime, zone: ZoneInfo
 
 async def _turns(session: AsyncSession, campaign: CampaignView, at: datetime) -> list[tuple[datetime, str, int]]:
     """(moment, why, how many) of the waiting contacts."""
+    zone = func.coalesce(Contact.zone, Number.zone)  # a new contact's is looked up when its turn comes
     query = (
-        select(Contact.zone, Contact.due_at, Contact.why, func.count())
+        select(zone, Contact.due_at, Contact.why, func.count())
+        .join(Number, Number.id == Contact.number_id)
         .where(*_waiting(campaign))
-        .group_by(Contact.zone, Contact.due_at, Contact.why)
+        .group_by(zone, Contact.due_at, Contact.why)
     )
     found = await session.execute(query)
     return [(_turn(campaign, zone, due_at, at), why, count) for zone, due_at, why, count in found]
