@@ -1,8 +1,9 @@
 """Answers: agreement with the question that was asked, and what else the speaker wants."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from voicebot.language import lexicon, numerals, tokens
@@ -31,15 +32,25 @@ class Cue:
     deny: frozenset[Question]
     negated: str  #: the cue it becomes after "не"
     effect: str  #: doubt, hedge, correct, or nothing
-    certain: bool  #: stands in spite of doubt: "не знаю такую, вы ошиблись"
+    certain: frozenset[Question]  #: the questions where it stands in spite of doubt: "не знаю такую, вы ошиблись"
     bare: bool  #: like `alone`, and no unknown word beside it either: "могу", but not "после работы только могу"
     echo: bool  #: only emphasises what was said before it: "нет, конечно"
+    asked: frozenset[Question]  #: the only questions where it is looked for; none: all
     alone: bool  #: counts only where nothing but agreement and politeness stands beside it: "пожалуйста"
 
     def polarity(self, question: Question) -> Polarity | None:
         if question in self.agree:
             return Polarity.YES
         return Polarity.NO if question in self.deny else None
+
+    def matters(self, question: Question) -> bool:
+        """Whether it says anything where `question` was asked: neutral phrases do, they keep words from others."""
+        if self.asked:
+            return question in self.asked
+        polar = self.agree or self.deny
+        return (
+            not polar or self.polarity(question) is not None or (self.intent is not None and self.intent not in _POLAR)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +79,7 @@ class Verdict:
 def parse(text: str, context: Context) -> Reading:
     """Intents, best first, and the polarity towards `context.question`."""
     utterance = tokens.read(text)
-    found = _found(utterance)
+    found = _found(utterance, context.question)
     said = _meant(utterance, found, context.question)
     verdict = _guarded(judge(said, context.question), _uncovered(utterance, found))
     values = _intents(said, verdict, context.question)
@@ -81,20 +92,37 @@ def parse(text: str, context: Context) -> Reading:
 
 def hear(utterance: tokens.Utterance, question: Question) -> list[Said]:
     """The cues of an utterance from left to right, negations applied, those that mean nothing here left out."""
-    return _meant(utterance, _found(utterance), question)
+    return _meant(utterance, _found(utterance, question), question)
 
 
-def _found(utterance: tokens.Utterance) -> list[Said]:
+def _found(utterance: tokens.Utterance, question: Question) -> list[Said]:
     cues = _cues()
-    return [_negate(utterance, hit, cues) for hit in _finder().find(utterance.words)]
+    return [_negate(utterance, hit, cues) for hit in _finder(question).find(utterance.words)]
 
 
 def _meant(utterance: tokens.Utterance, found: Sequence[Said], question: Question) -> list[Said]:
     said = [each for each in found if each.cue.intent not in _POLAR or each.cue.polarity(question)]
+    if _asks(utterance, found, question):
+        said = list(itertools.filterfalse(partial(_is_agreement, question=question), said))
     beside = (each.cue for each in said if not (each.cue.alone or each.cue.bare or each.cue.effect == "hedge"))
     company = {cue.intent or cue.name for cue in beside if cue.intent or cue.agree} - _POLITE
     foreign = sum(word not in _light() and len(word) > 1 for word in _uncovered(utterance, found))
     return [each for each in said if not _is_lost(each.cue, company, foreign)]
+
+
+def _asks(utterance: tokens.Utterance, found: Sequence[Said], question: Question) -> bool:
+    """Whether the utterance begins as a question ("куда эта запись потом пойдёт"), and not as one that answers."""
+    opening = frozenset(lexicon.load("answers")["asking"]["before"])
+    place = next((place for place, word in enumerate(utterance.words) if word not in opening), None)
+    if place is None or utterance.words[place] not in lexicon.load("answers")["asking"]["words"]:
+        return False
+    cue = next((each.cue for each in found if each.start <= place < each.end), None)
+    corrected = any(each.cue.effect == "correct" for each in found)
+    return not corrected and not (cue and cue.polarity(question))
+
+
+def _is_agreement(said: Said, question: Question) -> bool:
+    return said.cue.weight < _STATEMENT and said.cue.polarity(question) is Polarity.YES
 
 
 def _guarded(verdict: Verdict, uncovered: Iterable[str]) -> Verdict:
@@ -142,11 +170,11 @@ def judge(said: Sequence[Said], question: Question) -> Verdict:
             verdict, weight = Verdict(polarity=None), each.cue.weight
             doubt, correcting, hedged = True, False, False
         polarity = each.cue.polarity(question)
-        if polarity is None or (doubt and not (hedged or correcting or each.cue.certain)):
+        if polarity is None or (doubt and not (hedged or correcting or question in each.cue.certain)):
             continue
         if each.cue.echo and verdict.polarity is not None and weight >= each.cue.weight:
             continue
-        certain |= each.cue.certain
+        certain |= question in each.cue.certain
         opposed = verdict.polarity is not None and verdict.polarity != polarity
         if each.cue.weight >= weight or (correcting and opposed):
             clash = opposed and each.cue.weight == weight and not correcting
@@ -168,7 +196,9 @@ def _intents(said: Sequence[Said], verdict: Verdict, question: Question) -> tupl
     for place, each in enumerate(said):
         if each.cue.intent is None or (each.cue.effect == "hedge" and verdict.polarity):
             continue
-        if each.cue.intent in _SIDES and verdict.overrules(each.cue.polarity(question)):
+        if each.cue.intent in _SIDES and (
+            verdict.overrules(each.cue.polarity(question)) or _is_turned(each.cue, question)
+        ):
             continue
         carries = verdict.polarity is not None and each.cue.polarity(question) == verdict.polarity
         rank = (carries, each.cue.weight, place, each)
@@ -179,6 +209,12 @@ def _intents(said: Sequence[Said], verdict: Verdict, question: Question) -> tupl
         Value(value=intent.value, words=each.words, confidence=round(verdict.confidence if carries else 0.9, 2))
         for intent, (carries, _, _, each) in ordered
     )
+
+
+def _is_turned(cue: Cue, question: Question) -> bool:
+    """Whether "yes" means no here: "хорошо" when asked whether anything else is wanted."""
+    polarity = cue.polarity(question)
+    return cue.intent in _POLAR and polarity is not None and cue.intent != polarity.value
 
 
 @cache
@@ -209,9 +245,10 @@ def _cue(name: str, entry: Mapping[str, Any]) -> Cue:
         deny=_questions(entry.get("deny", ())),
         negated=entry.get("negated", ""),
         effect=entry.get("effect", ""),
-        certain=entry.get("certain", False),
+        certain=_questions(entry.get("certain", ())),
         bare=entry.get("bare", False),
         echo=entry.get("echo", False),
+        asked=_questions(entry.get("asked", ())),
         alone=entry.get("alone", False),
     )
 
@@ -221,6 +258,11 @@ def _questions(names: Any) -> frozenset[Question]:
 
 
 @cache
-def _finder() -> Finder:
+def _finder(question: Question) -> Finder:
+    """The phrases that mean something for or beside the question."""
     table = lexicon.load("answers")
-    return Finder({name: entry["phrases"] for name, entry in table["cues"].items()}, table["classes"])
+    cues = _cues()
+    return Finder(
+        {name: entry["phrases"] for name, entry in table["cues"].items() if cues[name].matters(question)},
+        table["classes"],
+    )

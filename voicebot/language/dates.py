@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from voicebot.language import days, months, tokens, weeks
 from voicebot.language.calendar_words import Meaning
 from voicebot.language.reading import Context, Grain, Reading, Value
-from voicebot.language.spans import Days, Span, corrected, excluded, ruled_out_together, words_of
+from voicebot.language.spans import Days, Span, corrected, excluded, ruled_out_together, without_refused, words_of
 from voicebot.language.times import confidence
 
 
@@ -47,7 +47,7 @@ def find(words: Sequence[str], today: date, taken: Sequence[bool] = ()) -> list[
         if span:
             found.append(span)
         position = span.end if span else days.past(words, position)
-    told = ruled_out_together(words, corrected(words, _merged(words, found)))
+    told = without_refused(ruled_out_together(words, corrected(words, _merged(words, found))))
     return [span for span in told if not _is_any_day(span, today)] if any(span.excluded for span in told) else told
 
 

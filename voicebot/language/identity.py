@@ -15,7 +15,6 @@ from voicebot.language.phonetics import sound
 from voicebot.language.reading import Context, Intent, Polarity, Question, Reading, Value
 
 _BY_NAME = 0.9  #: confidence of an answer that only the name decides
-_WHOLE = frozenset({"surname", "name"})  # with or without the patronymic
 _ALIKE = 86  # of 100: "саколов" is Соколов, "соколов" is not Соколова
 
 
@@ -35,6 +34,7 @@ class _Said:
 
     same: frozenset[str]
     other: frozenset[str]
+    whole: bool  #: every part of the asked name was said
 
 
 def match(text: str, against: str) -> Match:
@@ -42,7 +42,7 @@ def match(text: str, against: str) -> Match:
     utterance = tokens.read(text)
     person = naming.split(against)
     said = _compare(utterance.words, person)
-    cues = answers.hear(utterance, Question.IDENTITY)
+    cues = [cue for cue in answers.hear(utterance, Question.IDENTITY) if cue.cue.name != "named_else"]
     intents = {cue.cue.intent for cue in cues}
     if Intent.RELATIVE in intents:
         return Match.RELATIVE
@@ -54,7 +54,7 @@ def match(text: str, against: str) -> Match:
     if said.other:
         return Match.NO
     if said.same:
-        return Match.NO if polarity is Polarity.NO else Match.FULL if said.same >= _WHOLE else Match.PART
+        return Match.NO if polarity is Polarity.NO else Match.FULL if said.whole else Match.PART
     return {Polarity.YES: Match.FULL, Polarity.NO: Match.NO}.get(polarity, Match.UNCLEAR) if polarity else Match.UNCLEAR
 
 
@@ -96,7 +96,8 @@ def _compare(words: Iterable[str], person: PersonName) -> _Said:
             same.add(part)
         elif foreign := _foreign(word, person):
             other.add(foreign)
-    return _Said(frozenset(same - denied), frozenset((other - same) | denied))
+    whole = all(part in same for part, value in parts.items() if value)
+    return _Said(frozenset(same - denied), frozenset((other - same) | denied), whole)
 
 
 def _is(word: str, value: str, part: str) -> bool:

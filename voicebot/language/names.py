@@ -14,6 +14,8 @@ _SURE, _GUESSED = 0.9, 0.6
 _SPELLED_AT_LEAST = 3
 _MARKS = (("Patr", "patronymic"), ("Name", "name"), ("Surn", "surname"))
 _CASES = ("nomn", "accs", "gent", "datv", "ablt")  # of two that fit equally well the first
+_SURNAME_ENDINGS = ("ых", "их", "ов", "ев", "ова", "ева", "ский", "ская", "ко", "ян", "дзе", "швили", "ук", "юк")
+_GOVERNED = {"к": "datv", "ко": "datv", "для": "gent", "у": "gent", "от": "gent", "имя": "gent", "со": "ablt"}
 _READINGS, _LIKELY = 8, 4  #: of the dictionary: all that are looked at, and those where a nominative is looked for
 
 
@@ -76,7 +78,7 @@ class _Part:
 
 
 def _free(words: Sequence[str]) -> PersonName | None:
-    kinds = _in_one_case([word for word in words if word not in _frames()])
+    kinds = _in_one_case([word for word in words if word not in _frames()], _governed(words))
     found: dict[str, str] = {}
     for word, part in kinds:
         if part and part.part not in found:
@@ -94,10 +96,16 @@ def _free(words: Sequence[str]) -> PersonName | None:
     return PersonName(**found)
 
 
-def _in_one_case(words: Sequence[str]) -> list[tuple[str, _Part | None]]:
+def _governed(words: Sequence[str]) -> Sequence[str]:
+    """The cases in which a name may stand, that which a preposition asks for first: "к доктору калинину"."""
+    asked = next((case for word, case in _GOVERNED.items() if word in words), "nomn")
+    return (asked, *(case for case in _CASES if case != asked))
+
+
+def _in_one_case(words: Sequence[str], cases: Sequence[str]) -> list[tuple[str, _Part | None]]:
     """The words with what they are in the case that fits most of them: "запишите смирнова дмитрия олеговича"."""
     readings = [(word, _parts(word)) for word in words]
-    case = max(_CASES, key=lambda case: sum(any(part.case == case for part in parts) for _, parts in readings))
+    case = max(cases, key=lambda case: sum(any(part.case == case for part in parts) for _, parts in readings))
     return [(word, next((part for part in parts if part.case == case), None)) for word, parts in readings]
 
 
@@ -129,7 +137,7 @@ def _may_be_surname(word: str) -> bool:
     """Whether an unknown word may be one: a noun or adjective in the nominative, or nothing that is known."""
     if word in numerals.forms():
         return False
-    if word.endswith(("ых", "их")):  # черных, седых
+    if word.endswith(_SURNAME_ENDINGS):
         return True
     known = [parse for parse in parses(word)[:3] if parse.is_known]
     return not known or any(

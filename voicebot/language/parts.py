@@ -26,6 +26,12 @@ class Part:
         """Whether an hour may follow: "вечером в семь", but not "после работы в семь"."""
         return self.name not in _WITHOUT_CLOCK
 
+    def holds(self, at: time) -> bool:
+        """Whether a time lies in it; one without limits holds nothing in particular."""
+        if self.hours.start is None and self.hours.end is None:
+            return False
+        return (self.hours.start or time.min) <= at and (self.hours.end is None or at < self.hours.end)
+
 
 @cache
 def _table() -> Mapping[str, Hours]:

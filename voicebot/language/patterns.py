@@ -1,7 +1,8 @@
 """Phrases as patterns over words, and finding them in an utterance.
 
-A phrase is words divided by spaces. `стем*` is any word that begins so, `(а|б в)` one of several, `<name>` one word
-of a class, a `?` after any of these makes it optional, `..` stands for up to three words of any kind, `$` for the end.
+A phrase is words divided by spaces. `стем*` is any word that begins so, `#VERB,1per` one with these grammemes of
+pymorphy3, `(а|б в)` one of several, `<name>` one word of a class, a `?` after any of these makes it optional, `..`
+stands for up to three words of any kind, `$` for the end.
 """
 
 import itertools
@@ -9,7 +10,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from voicebot.language.inflection import parses
 from voicebot.language.tokens import normal
 
 END = "$"  #: stands behind the last word
@@ -24,13 +27,21 @@ class Element:
 
     words: frozenset[str]
     stems: tuple[str, ...]
+    grammemes: tuple[frozenset[str], ...] = ()
 
     def fits(self, word: str) -> bool:
-        return word in self.words or word.startswith(self.stems)
+        return word in self.words or word.startswith(self.stems) or any(_is(word, each) for each in self.grammemes)
 
     @property
     def is_gap(self) -> bool:
-        return not self.words and not self.stems
+        return not (self.words or self.stems or self.grammemes)
+
+
+@lru_cache(maxsize=16384)
+def _is(word: str, grammemes: frozenset[str]) -> bool:
+    """Whether a known word has the grammemes, in its likeliest reading."""
+    likeliest = parses(word)[0] if word != END else None
+    return bool(likeliest and likeliest.is_known and all(each in likeliest.tag for each in grammemes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,9 @@ def _place(members: Iterable[str]) -> list[Phrase]:
 def _element(members: Iterable[str]) -> Element:
     plain = [member for member in members if member != ".."]
     return Element(
-        words=frozenset(normal(member) for member in plain if not member.endswith("*")),
+        words=frozenset(normal(member) for member in plain if not member.endswith("*") and not member.startswith("#")),
         stems=tuple(member[:-1].replace("ё", "е") for member in plain if member.endswith("*")),
+        grammemes=tuple(frozenset(member[1:].split(",")) for member in plain if member.startswith("#")),
     )
 
 
@@ -91,6 +103,7 @@ class Finder:
     def __init__(self, groups: Mapping[str, Iterable[str]], classes: Mapping[str, Sequence[str]] | None = None) -> None:
         self._by_word: dict[str, list[tuple[str, Phrase]]] = defaultdict(list)
         self._by_stem: dict[str, list[tuple[str, str, Phrase]]] = defaultdict(list)
+        self._by_grammemes: list[tuple[str, Phrase]] = []
         for name, phrases in groups.items():
             for source in phrases:
                 for phrase in compile_phrase(source, classes):
@@ -101,6 +114,8 @@ class Finder:
             self._by_word[word].append((name, phrase))
         for stem in phrase[0].stems:
             self._by_stem[stem[:2]].append((stem, name, phrase))
+        if phrase[0].grammemes:
+            self._by_grammemes.append((name, phrase))
 
     def at(self, words: Sequence[str], start: int) -> Hit | None:
         """The longest phrase that begins at token `start`."""
@@ -109,6 +124,7 @@ class Finder:
         candidates = itertools.chain(
             self._by_word.get(first, ()),
             ((name, phrase) for stem, name, phrase in self._by_stem.get(first[:2], ()) if first.startswith(stem)),
+            ((name, phrase) for name, phrase in self._by_grammemes if phrase[0].fits(first)),
         )
         for name, phrase in candidates:
             end = _match(phrase, 1, words, start + 1)

@@ -61,14 +61,33 @@ def corrected(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span
     return kept
 
 
+def without_refused(spans: Sequence[Span[Meaning]]) -> list[Span[Meaning]]:
+    """Without what is ruled out later on: "сегодня нет сегодня никак, завтра"."""
+    return [
+        span
+        for place, span in enumerate(spans)
+        if span.excluded or not any(each.excluded and each.readings == span.readings for each in spans[place + 1 :])
+    ]
+
+
 def ruled_out_together(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span[Meaning]]:
-    """A refusal behind the last of a list rules all of it out: "понедельник и вторник не подходят"."""
+    """A refusal beside a list rules all of it out: "понедельник и вторник не подходят", "кроме вторника и четверга"."""
     kept: list[Span[Meaning]] = []
     for span in reversed(spans):
         following = kept[-1] if kept else None
         linked = following and following.excluded and set(words[span.end : following.start]) in _LISTED
         kept.append(replace(span, excluded=True) if linked else span)
-    return kept[::-1]
+    forward: list[Span[Meaning]] = []
+    for span in reversed(kept):
+        last = forward[-1] if forward else None
+        linked = last and set(words[last.end : span.start]) in _LISTED and _is_ruled_out_before(words, last.start)
+        forward.append(replace(span, excluded=True) if linked and last and last.excluded else span)
+    return forward
+
+
+def _is_ruled_out_before(words: Sequence[str], start: int) -> bool:
+    before = past_prepositions(words, start) - 1
+    return before >= 0 and words[before] in words_of("exclusions")
 
 
 def past_prepositions(words: Sequence[str], start: int) -> int:
@@ -112,9 +131,9 @@ def words_of(*path: str) -> frozenset[str]:
 
 def excluded(words: Sequence[str], start: int, end: int) -> bool:
     """Whether a span is named only to be ruled out: "только не утром", "кроме среды", "утром не смогу"."""
-    before = past_prepositions(words, start) - 1
-    if before >= 0 and words[before] in words_of("exclusions"):
+    if _is_ruled_out_before(words, start):
         return True
+    before = past_prepositions(words, start) - 1
     if before >= 0 and words[before] in words_of("busy") and (before == 0 or words[before - 1] in ("я", "мы", "что")):
         return True
     after = words[end : end + 3]

@@ -29,11 +29,14 @@ def parse(text: str, context: Context) -> Reading:
 
 
 def _standing(words: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
-    """Those that were not taken back: of "к терапевту ой нет к хирургу", "не к терапевту а к хирургу" the second."""
+    """Those that were not taken back: of "к терапевту нет лучше к хирургу", "не к терапевту а к хирургу" the second."""
     kept: list[Hit] = []
     for hit in hits:
         last = kept[-1] if kept else None
-        if last and is_taken_back(words, past_prepositions(words, last.start), last.end, hit.start):
+        if last and (
+            is_taken_back(words, past_prepositions(words, last.start), last.end, hit.start)
+            or not {"лучше", "надо", "нужно"}.isdisjoint(words[last.end : hit.start])
+        ):
             kept.pop()
         kept.append(hit)
     return kept

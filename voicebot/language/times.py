@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 from voicebot.language import clocks, days, lexicon, parts, tokens, zones
 from voicebot.language.reading import Context, Grain, Reading, Value
-from voicebot.language.spans import Clock, Hours, Span, corrected, excluded, words_of
+from voicebot.language.spans import Clock, Hours, Span, corrected, excluded, without_refused, words_of
 
 Meaning = Clock | Hours
 
@@ -55,7 +55,7 @@ def find(
         if span:
             found.append(span)
         position = span.end if span else days.past(words, position)
-    told = corrected(words, found)
+    told = without_refused(corrected(words, found))
     narrower = [span for span in told if not is_any_time(span)]
     return _by_own_clock(narrower or told, zones.difference(words, context.now))
 
@@ -112,7 +112,10 @@ def _relation(words: Sequence[str], start: int, context: Context, part: str | No
     word = words[place] if place < len(words) else ""
     after = word in (words_of("not_before") if negated else words_of("after") | {"с", "со", "от", "начиная"})
     before = word in (words_of("not_after") if negated else words_of("before"))
-    if not after and not before:
+    hours = lexicon.load("calendar")["units"]["hour"]
+    ahead = place + 1 + (place + 1 < len(words) and words[place + 1] in hours)
+    at_the_hour = words[ahead : ahead + 1] in (("в",), ("на",), ("к",))  # "пораньше часов в восемь"
+    if not (after or before) or (at_the_hour and not negated):
         return None
     position = _skip(words, place + 1, over=words_of("around") | {"чем", "с"})
     clock = clocks.read(words, position, bare=True)
@@ -180,13 +183,17 @@ def _clock(
     if not clock:
         return None
     end, name = clock.end, clock.part or part
-    if name is None and (later := parts.at(words, end)) and later.allows_clock:  # "в девять вечером"
+    later = parts.at(words, end) if name is None else None
+    if later and later.allows_clock:  # "в девять вечером"
         end, name = later.end, later.name
     if name is None:
         name = _part_of_alternative(words, end)
+    candidates = clock.candidates(part=name)
+    if name is None and later and (within := [at for at in candidates if later.holds(at)]):  # "в шесть после работы"
+        candidates, end = within, later.end
     meanings = tuple(
         Clock(at, Grain.MINUTE if clock.minute is not None else Grain.HOUR)
-        for at in clocks.on_offer(clock.candidates(part=name), context.between)
+        for at in clocks.on_offer(candidates, context.between)
     )
     return Span(start, end, meanings, excluded(words, start, end))
 

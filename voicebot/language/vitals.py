@@ -13,21 +13,8 @@ from voicebot.language.reading import Context, Reading, Value
 from voicebot.language.spans import is_taken_back
 
 _SURE, _BY_VALUE = 0.95, 0.75
-_BETWEEN_PRESSURES = (
-    "на",
-    "и",
-    "нижнее",
-    "нижняя",
-    "нижний",
-    "а",
-    "к",
-    "дробь",
-    "по",
-    "это",
-    "верхнее",
-    "верхняя",
-    "давление",
-)
+# A recogniser takes "на" for "не".
+_BETWEEN_PRESSURES = ("на", "и", "нижнее", "нижняя", "нижний", "а", "к", "дробь", "по", "это", "над", "не")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +139,18 @@ def _with_rest(words: Sequence[str], amount: Quantity, following: Quantity | Non
 def _single(words: Sequence[str], amount: Quantity, after: int, before: int) -> Found | None:
     named = _named(words, amount, after, before)
     if named:
-        plausible = named in _measures() and _measures()[named].allows(amount.value)
-        single = named not in ("systolic", "diastolic")
-        return Found({named: plain(amount.value)}, amount.start, amount.end) if plausible and single else None
+        plausible = _measures()[named].allows(amount.value)
+        half = named in ("systolic", "diastolic") and _is_of_pair(words, amount)
+        return Found({named: plain(amount.value)}, amount.start, amount.end) if plausible and not half else None
     if _measures()["temperature"].allows(amount.value) and _is_fraction(words, amount):
         return Found({"temperature": plain(amount.value)}, amount.start, amount.end, _BY_VALUE)
     return None
+
+
+def _is_of_pair(words: Sequence[str], amount: Quantity) -> bool:
+    """Whether a pressure was told with another that makes no sense beside it: "давление восемьсот на семьдесят"."""
+    beside = (*words[amount.end : amount.end + 1], *words[max(amount.start - 1, 0) : amount.start])
+    return any(word in ("на", "дробь", "не") for word in beside)
 
 
 def _is_fraction(words: Sequence[str], amount: Quantity) -> bool:
