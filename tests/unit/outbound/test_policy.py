@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -6,9 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicebot.config import Clinic
 from voicebot.errors import ScenarioError
 from voicebot.outbound import policy as rules
-from voicebot.outbound.policy import Decision, History, NumberHistory, Policy, Priority, Try, Why, decide, earliest
+from voicebot.outbound.policy import (
+    Decision,
+    History,
+    NumberHistory,
+    Policy,
+    Priority,
+    Try,
+    Why,
+    decide,
+    earliest,
+    may_leave_message,
+)
 from voicebot.outcomes import Outcome, Result
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -20,7 +32,8 @@ HOUR = timedelta(hours=1)
 def after(outcome: Outcome, result: Result | None = None, **history: Any) -> Decision:
     number = NumberHistory(zone=MOSCOW, calls=(NOW,))
     last = Try(outcome=outcome, ended_at=NOW, result=result, callback_at=history.pop("callback_at", None))
-    return decide(POLICY, History(**({"number": number, "tries": 1, "last": last} | history)), NOW)
+    known: dict[str, Any] = {"number": number, "tries": 1, "last": last}
+    return decide(POLICY, History(**(known | history)), NOW)
 
 
 @pytest.mark.parametrize(
@@ -195,3 +208,50 @@ def test_a_policy_is_kept_as_json_and_read_back() -> None:
 def test_a_wrong_policy_names_file_and_key(section: dict[str, Any], says: str) -> None:
     with pytest.raises(ScenarioError, match="^x.yaml: .*" + says.replace(".", r"\.")):
         rules.read(section, place="x.yaml")
+
+
+def test_the_worked_example_of_the_documentation() -> None:
+    """docs/campaigns.md: loaded on Friday evening, a visit on Tuesday at 15:30."""
+
+    def at(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=MOSCOW)
+
+    policy = rules.read({"before": "2h"}, place="x.yaml")
+    number, visit = NumberHistory(zone=MOSCOW), at("2026-11-24 15:30")
+    first = decide(policy, History(number=number, expires_at=visit), at("2026-11-20 20:00"))
+    assert first.when == at("2026-11-23 09:10")
+
+    silent = Try(outcome=Outcome.NO_ANSWER, ended_at=at("2026-11-23 09:10"))
+    number = NumberHistory(zone=MOSCOW, calls=(silent.ended_at,), missed=(silent.ended_at,))
+    second = decide(policy, History(number=number, tries=1, last=silent, expires_at=visit), silent.ended_at)
+    assert second.when == at("2026-11-23 12:00")
+
+    busy = Try(outcome=Outcome.BUSY, ended_at=at("2026-11-23 12:00"))
+    number = NumberHistory(zone=MOSCOW, calls=(silent.ended_at, busy.ended_at), missed=(silent.ended_at,))
+    third = decide(policy, History(number=number, tries=2, last=busy, expires_at=visit), busy.ended_at)
+    assert (third.when, third.priority) == (at("2026-11-24 09:10"), Priority.EXPIRING)
+
+
+@pytest.mark.parametrize("key", ["closed_days", "open_days"])
+def test_the_clinics_days_belong_into_the_settings(key: str) -> None:
+    with pytest.raises(ScenarioError, match=rf"{key}: is the clinic's.*\[clinic\]"):
+        rules.read({key: ["2026-12-30"]}, place="x.yaml")
+
+
+def test_the_clinics_days_are_read_with_the_policy() -> None:
+    clinic = Clinic(closed_days=(date(2026, 12, 30),), open_days=(date(2026, 11, 4),))
+    policy = rules.read({}, place="x.yaml", clinic=clinic)
+    assert (policy.closed_days, policy.open_days) == (clinic.closed_days, clinic.open_days)
+    assert Policy.model_validate(policy.model_dump(mode="json")) == policy
+
+
+@pytest.mark.parametrize(
+    ("machine", "messages", "may"),
+    [("retry", 0, False), ("hang_up", 0, False), ("leave_message", 0, True), ("leave_message", 1, False)],
+)
+def test_a_message_is_left_only_where_the_campaign_wants_it_and_once(machine: str, messages: int, may: bool) -> None:
+    assert may_leave_message(Policy.model_validate({"machine": machine}), messages) is may
+
+
+def test_of_blocked_contacts_the_reason_says_so() -> None:
+    assert {why for why in Why if why.is_block} == {Why.BLOCKED, Why.DO_NOT_CALL, Why.REFUSED, Why.NO_CONSENT}

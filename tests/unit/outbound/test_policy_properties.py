@@ -18,7 +18,6 @@ from voicebot.outbound.policy import (
     Policy,
     Purpose,
     Try,
-    Why,
     deadline,
     decide,
     pause_after,
@@ -222,9 +221,3 @@ def test_a_decision_against_a_call_names_the_rule_that_made_it(situation: tuple[
     refusing = [ground.rule for ground in decision.grounds if not ground.allows]
     assert len(refusing) == (decision.when is None)
     assert decision.when is not None or decision.grounds[-1].rule in refusing
-
-
-@given(st.sampled_from(Why))
-def test_who_is_blocked_is_not_called(why: Why) -> None:
-    allowed = {Why.FIRST, Why.REPEAT, Why.UNFINISHED, Why.CALLBACK, Why.NEXT_NUMBER}
-    assert not (why.is_block and why in allowed)
