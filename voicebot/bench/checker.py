@@ -3,7 +3,8 @@
 A call record is one JSON line, written by the telephone network (the city, or virtual phones):
 `{"number", "campaign", "at", "ended_at", "outcome", "node"}`, and where the telephone knows it
 `"contacts": [1, 2]` (who the call was for) and `"talks": [{"contact", "result", "callback_at"}]`, `"stopped": true`
-(the subscriber asked never to be called again).
+(the subscriber asked never to be called again), `"cut": true` (the robot died in this call: what it knows of it is
+uncertain, so the shortest pause that it may rightly keep is asked for, and a last try or word is believed).
 """
 
 import json
@@ -11,7 +12,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
@@ -60,6 +61,7 @@ class Record:
     contacts: tuple[int | str, ...] | None = None  #: None: the telephone does not know
     talks: tuple[Talk, ...] | None = None
     stopped: bool = False
+    cut: bool = False
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> Self:
@@ -73,6 +75,7 @@ class Record:
             contacts=None if line.get("contacts") is None else tuple(line["contacts"]),
             talks=None if talks is None else tuple(_talk(talk) for talk in talks),
             stopped=bool(line.get("stopped")),
+            cut=bool(line.get("cut")),
         )
 
     @property
@@ -142,25 +145,60 @@ def check(
     `policies`: the rules of every campaign. `until`: the moment up to which was called when the campaigns had not
     ended by themselves: then contacts that still wait are not forgotten. `slack`: how far two clocks may differ.
     """
-    found = Violations()
-    by_number: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        by_number[record.number].append(record)
-    for calls in by_number.values():
-        calls.sort(key=lambda call: call.at)
-    listed = list(contacts)
-    zones = {number: contact.zone for contact in listed for number in contact.numbers if contact.zone}
-    barred = {number for contact in listed if contact.do_not_call for number in contact.numbers}
-    for number, calls in by_number.items():
-        _check_pauses(found, calls, policies, slack)
-        _check_caps(found, calls, policies, zones.get(number), barred=number in barred)
-        _check_windows(found, calls, policies, zones.get(number), slack)
-    end = max((call.ended_at for calls in by_number.values() for call in calls), default=None)
-    for contact in listed:
-        calls = _calls_of(contact, by_number)
-        _check_contact(found, contact, calls, policies[contact.campaign])
-        if until is None and not _is_settled(contact, calls, by_number, policies[contact.campaign]):
-            _check_left(found, contact, calls, by_number, policies[contact.campaign], end)
+    found, book = Violations(), _Book(records, contacts)
+    for number, calls in book.by_number.items():
+        _check_pauses(found, calls, book, policies, slack)
+        _check_caps(found, number, book, policies)
+        _check_windows(found, calls, book, policies, slack)
+    for contact in book.listed.values():
+        rules, calls = policies[contact.campaign], book.calls_of(contact)
+        _check_contact(found, contact, calls, rules)
+        if until is None and not _is_settled(contact, calls, book, rules):
+            _check_left(found, contact, calls, book, rules)
+    return found
+
+
+class _Book:
+    """Records and list, looked up."""
+
+    def __init__(self, records: Iterable[Record], contacts: Iterable[Listed]) -> None:
+        self.listed = {contact.id: contact for contact in contacts}
+        self.by_number: dict[str, list[Record]] = defaultdict(list)
+        ordered = sorted(records, key=lambda call: call.at)
+        for record in ordered:
+            self.by_number[record.number].append(record)
+        self.end = max((record.ended_at for record in ordered), default=None)
+        people = self.listed.values()
+        self.zones = {number: contact.zone for contact in people for number in contact.numbers if contact.zone}
+        self.barred = {number for contact in people if contact.do_not_call for number in contact.numbers}
+        self._asked_for = _asked_for(ordered)
+
+    def was_asked_for(self, call: Record) -> bool:
+        """Whether somebody on this call had named a time in the call before."""
+        return id(call) in self._asked_for
+
+    def calls_of(self, contact: Listed) -> list[Record]:
+        """Calls that were for this contact."""
+        calls = [
+            call
+            for number in contact.numbers
+            for call in self.by_number.get(number, ())
+            if call.campaign == contact.campaign and (call.contacts is None or contact.id in call.contacts)
+        ]
+        return sorted(calls, key=lambda call: call.at)
+
+
+def _asked_for(ordered: Sequence[Record]) -> set[int]:
+    """Ids of records that follow a named time, for one of their contacts."""
+    asked: dict[Any, bool] = {}
+    found = set()
+    for call in ordered:
+        whose = call.contacts or (call.number,)
+        if any(asked.get(key) for key in whose):
+            found.add(id(call))
+        if call.is_noticed:
+            named = {talk.contact for talk in call.talks or () if talk.wants_callback and talk.callback_at}
+            asked.update({key: key in named or (call.contacts is None and bool(named)) for key in whose})
     return found
 
 
@@ -173,111 +211,104 @@ def _talk(line: Mapping[str, Any]) -> Talk:
     )
 
 
-def _pause(record: Record, rules: Rules) -> timedelta:
+def _pause(record: Record, book: _Book, rules: Rules) -> timedelta:
     """How long the number must be left alone after this call."""
     if record.outcome != "answered":
-        return rules.pauses.get(record.outcome, rules.rest)
-    talks = record.talks if record.talks is not None else [record.talk_with("")]
-    return min((_pause_of_talk(talk, record, rules) for talk in talks), default=rules.unfinished_pause)
+        pause = rules.pauses.get(record.outcome, rules.rest)
+    else:
+        talks = record.talks if record.talks is not None else [record.talk_with("")]
+        pauses = (_pause_of_talk(talk, record, book.listed.get(talk.contact), rules) for talk in talks)
+        pause = min(pauses, default=rules.unfinished_pause)
+    return min(pause, rules.unfinished_pause, rules.pauses["cancelled"]) if record.cut else pause
 
 
-def _pause_of_talk(talk: Talk, record: Record, rules: Rules) -> timedelta:
-    if talk.wants_callback:
-        return talk.callback_at - record.ended_at if talk.callback_at else rules.callback_pause
-    return rules.unfinished_pause if talk.is_unfinished else rules.rest
+def _pause_of_talk(talk: Talk, record: Record, contact: Listed | None, rules: Rules) -> timedelta:
+    if not talk.wants_callback:
+        return rules.unfinished_pause if talk.is_unfinished else rules.rest
+    named, deadline = talk.callback_at, _deadline(contact, rules) if contact else None
+    if named is None or (deadline is not None and named >= deadline):
+        return rules.callback_pause  # a time at which the call is of no use any more
+    return named - record.ended_at
 
 
-def _check_pauses(found: Violations, calls: Sequence[Record], policies: Mapping[str, Rules], slack: timedelta) -> None:
+def _deadline(contact: Listed, rules: Rules) -> datetime | None:
+    return None if contact.expires_at is None else contact.expires_at - rules.before
+
+
+def _check_pauses(
+    found: Violations, calls: Sequence[Record], book: _Book, policies: Mapping[str, Rules], slack: timedelta
+) -> None:
     for before, after in pairwise(calls):
-        allowed_at = before.ended_at + _pause(before, policies[before.campaign])
+        allowed_at = before.ended_at + _pause(before, book, policies[before.campaign])
         if after.at < max(allowed_at, before.ended_at) - slack:
             found.add("double_dials", f"{after.number} at {after.at} after {before.outcome} until {before.ended_at}")
 
 
-def _check_caps(
-    found: Violations, calls: Sequence[Record], policies: Mapping[str, Rules], zone: str | None, *, barred: bool
-) -> None:
+def _check_caps(found: Violations, number: str, book: _Book, policies: Mapping[str, Rules]) -> None:
     """Calls in the calendar day of the number's zone, in any 7 and any 31 days; none after a refusal."""
-    noticed = [call for call in calls if call.is_noticed]
+    noticed = [call for call in book.by_number[number] if call.is_noticed]
     moments = [call.at for call in noticed]
-    of_day: Counter[Any] = Counter()
-    stopped = barred
-    for no, call in enumerate(noticed):
+    zone = book.zones.get(number)
+    of_day: Counter[date] = Counter()
+    stopped = number in book.barred
+    for no, call in enumerate(noticed, start=1):
         rules = policies[call.campaign]
         day = call.at.astimezone(ZoneInfo(zone) if zone else None).date()
         of_day[day] += 1
-        extra = int(rules.callback_over_cap and no > 0 and _asked_for_call(noticed[no - 1]))
-        in_week = no + 1 - bisect_right(moments, call.at - timedelta(days=7))
-        in_month = no + 1 - bisect_right(moments, call.at - timedelta(days=31))
+        extra = int(rules.callback_over_cap and book.was_asked_for(call))
         over = {
             "day": of_day[day] > rules.per_day + extra,
-            "week": in_week > rules.per_week,
-            "month": in_month > rules.per_month,
+            "week": no - bisect_right(moments, call.at - timedelta(days=7)) > rules.per_week,
+            "month": no - bisect_right(moments, call.at - timedelta(days=31)) > rules.per_month,
             "refusal": stopped,
         }
         if any(over.values()):
             broken = ", ".join(cap for cap, is_over in over.items() if is_over)
-            found.add("caps", f"{call.number} at {call.at}: {broken}")
+            found.add("caps", f"{number} at {call.at}: {broken}")
         stopped |= call.stopped
 
 
-def _asked_for_call(call: Record) -> bool:
-    return any(talk.wants_callback and talk.callback_at is not None for talk in call.talks or ())
-
-
 def _check_windows(
-    found: Violations, calls: Sequence[Record], policies: Mapping[str, Rules], zone: str | None, slack: timedelta
+    found: Violations, calls: Sequence[Record], book: _Book, policies: Mapping[str, Rules], slack: timedelta
 ) -> None:
     for call in calls:
         moments = (call.at,) if not slack else (call.at - slack, call.at + slack)
-        rules = policies[call.campaign]
+        rules, zone = policies[call.campaign], book.zones.get(call.number)
         if zone is None or not any(rules.is_open(at, ZoneInfo(zone)) for at in moments):
             found.add("windows", f"{call.number} at {call.at} in {zone}")
 
 
-def _calls_of(contact: Listed, by_number: Mapping[str, Sequence[Record]]) -> list[Record]:
-    calls = [
-        call
-        for number in contact.numbers
-        for call in by_number.get(number, ())
-        if call.campaign == contact.campaign and (call.contacts is None or contact.id in call.contacts)
-    ]
-    return sorted(calls, key=lambda call: call.at)
-
-
 def _check_contact(found: Violations, contact: Listed, calls: Sequence[Record], rules: Rules) -> None:
-    tries = sum(_takes_try(call, contact.id) for call in calls)
+    tries = sum(_takes_try(call, contact.id) and not call.cut for call in calls)
     if tries > rules.max_attempts:
         found.add("caps", f"contact {contact.id}: {tries} tries of {rules.max_attempts}")
+    deadline = _deadline(contact, rules)
+    if deadline is None:
+        return
     for call in calls:
-        if contact.expires_at is not None and call.at >= contact.expires_at:
-            found.add("windows", f"contact {contact.id} at {call.at}: too late since {contact.expires_at}")
+        if call.at >= deadline:
+            found.add("windows", f"contact {contact.id} at {call.at}: too late since {deadline}")
 
 
-def _check_left(
-    found: Violations,
-    contact: Listed,
-    calls: Sequence[Record],
-    by_number: Mapping[str, Sequence[Record]],
-    rules: Rules,
-    end: datetime | None,
-) -> None:
+def _check_left(found: Violations, contact: Listed, calls: Sequence[Record], book: _Book, rules: Rules) -> None:
     """A contact with whom nobody has finished: forgotten, unless it was too late to call again when calling ended."""
-    if contact.expires_at is not None and end is not None and not _could_be_called(contact, by_number, rules, end):
+    deadline = _deadline(contact, rules)
+    if deadline is not None and book.end is not None and not _could_be_called(contact, book, rules, deadline):
         found.expired_uncalled += not calls
         return
     last = calls[-1].outcome if calls else "never called"
     found.add("forgotten", f"contact {contact.id}: {len(calls)} calls, {last}")
 
 
-def _could_be_called(contact: Listed, by_number: Mapping[str, Sequence[Record]], rules: Rules, since: datetime) -> bool:
-    """Whether the policy leaves a moment from `since` to the deadline, looked for minute by minute."""
-    assert contact.expires_at is not None and contact.zone is not None
+def _could_be_called(contact: Listed, book: _Book, rules: Rules, deadline: datetime) -> bool:
+    """Whether the policy leaves a moment from the end of all calling to the deadline, looked for minute by minute."""
+    assert book.end is not None and contact.zone is not None
+    zone = ZoneInfo(contact.zone)
     for number in contact.numbers:
-        calls = by_number.get(number, ())
-        at = max([since, *(call.ended_at + _pause(call, rules) for call in calls[-1:])])
-        while at < contact.expires_at:
-            if rules.is_open(at, ZoneInfo(contact.zone)) and _is_under_caps(calls, at, rules, ZoneInfo(contact.zone)):
+        calls = book.by_number.get(number, ())
+        at = max([book.end, *(call.ended_at + _pause(call, book, rules) for call in calls[-1:])])
+        while at < deadline:
+            if rules.is_open(at, zone) and _is_under_caps(calls, at, rules, zone):
                 return True
             at += _STEP
     return False
@@ -294,25 +325,26 @@ def _is_under_caps(calls: Sequence[Record], at: datetime, rules: Rules, zone: Zo
 
 
 def _takes_try(call: Record, contact: int | str) -> bool:
+    if call.cut:
+        return True  # it may have been taken for any outcome
     if call.outcome == "answered":
         return call.talk_with(contact).wants_callback
     return call.outcome not in _NO_TRY
 
 
-def _is_settled(
-    contact: Listed, calls: Sequence[Record], by_number: Mapping[str, Sequence[Record]], rules: Rules
-) -> bool:
+def _is_settled(contact: Listed, calls: Sequence[Record], book: _Book, rules: Rules) -> bool:
     """Whether the policy is done with this contact."""
-    talks = [call.talk_with(contact.id) for call in calls if call.outcome == "answered"]
-    if any(not (talk.is_unfinished or talk.wants_callback) for talk in talks):
+    talks = [(call, call.talk_with(contact.id)) for call in calls if call.outcome == "answered"]
+    if any(not (talk.is_unfinished or talk.wants_callback) for _, talk in talks):
         return True
     if sum(_takes_try(call, contact.id) for call in calls) >= rules.max_attempts:
         return True
-    if sum(talk.is_unfinished for talk in talks) > rules.max_unfinished:
+    if sum(talk.is_unfinished or call.cut for call, talk in talks) > rules.max_unfinished:
         return True
     if contact.zone is None or contact.do_not_call:
         return True
-    return all(
-        any(call.outcome == "invalid_number" or call.stopped for call in by_number.get(number, ()))
-        for number in contact.numbers
-    )
+    if rules.machine_ends and any(call.outcome == "machine" for call in calls):
+        return True
+    seen = [book.by_number.get(number, ()) for number in contact.numbers]
+    refused = any(call.stopped for of_number in seen for call in of_number)
+    return refused or all(any(call.outcome == "invalid_number" for call in of_number) for of_number in seen)

@@ -29,7 +29,11 @@ _PAUSES = {
 }
 _DEFAULTS: Mapping[str, Any] = {
     "windows": {"mon-fri": "09:10-19:50"},
-    "holidays": "ignore",
+    "holidays": "closed",
+    "closed_days": (),
+    "open_days": (),
+    "before": "0s",
+    "machine": "retry",
     "pauses": {},
     "callback_over_cap": True,
     "max_attempts": 5,
@@ -41,6 +45,8 @@ _DEFAULTS: Mapping[str, Any] = {
     "unfinished_pause": "15m",
     "callback_pause": "1h",
 }
+
+_FRIDAY, _SUNDAY = 4, 6
 
 _Hours = tuple[int, time, time]  #: weekday (0 is Monday), start, end
 
@@ -60,13 +66,23 @@ class Rules:
     per_week: int
     per_month: int
     callback_over_cap: bool = True  #: a call-back that the patient named may be one more that day
-    closed: bool = False  #: nobody is called on a public holiday
-    as_sunday: bool = False  #: on a public holiday Sunday's hours hold
-    holidays: Collection[date] = field(default=frozenset())  #: beside the public ones
+    before: timedelta = timedelta(0)  #: no call so shortly before the deadline
+    machine_ends: bool = False  #: a machine's answer ends the matter
+    holiday: str = "ignore"  #: closed, as_sunday (Sunday's hours hold) or ignore
+    holidays: Collection[date] = field(default=frozenset())  #: moved by decree, beside the public ones
+    working: Collection[date] = field(default=frozenset())  #: weekend days that are worked like a Friday
+    closed_days: Collection[date] = field(default=frozenset())  #: of the clinic; they and `open_days` win
+    open_days: Collection[date] = field(default=frozenset())
 
     @classmethod
-    def read(cls, policy: Mapping[str, Any], *, holidays: Collection[date] = frozenset()) -> Self:
-        """From a scenario's `policy:` section, or the policy that a campaign keeps.
+    def read(
+        cls,
+        policy: Mapping[str, Any],
+        *,
+        holidays: Collection[date] = frozenset(),
+        working: Collection[date] = frozenset(),
+    ) -> Self:
+        """From a scenario's `policy:` section, or the policy that a campaign keeps; days of the year's decree.
 
         Raises:
             ConfigError: an hour or a length of time cannot be read.
@@ -84,21 +100,31 @@ class Rules:
             per_week=known["per_week"],
             per_month=known["per_month"],
             callback_over_cap=bool(known["callback_over_cap"]),
-            closed=known["holidays"] == "closed",
-            as_sunday=str(known["holidays"]).replace("_", " ") == "as sunday",
+            before=duration(known["before"]),
+            machine_ends=known["machine"] == "hang_up",
+            holiday=str(known["holidays"]).replace(" ", "_"),
             holidays=frozenset(holidays),
+            working=frozenset(working),
+            closed_days=_dates(known["closed_days"]),
+            open_days=_dates(known["open_days"]),
         )
 
     def is_open(self, at: datetime, zone: ZoneInfo) -> bool:
         """Whether somebody in this zone may be called at this moment."""
         local = at.astimezone(zone)
-        weekday = local.weekday()
-        if (local.month, local.day) in _PUBLIC or local.date() in self.holidays:
-            if self.closed:
-                return False
-            weekday = 6 if self.as_sunday else weekday
+        weekday = self._weekday(local.date())
         clock = local.time()
         return any(day == weekday and start <= clock < end for day, start, end in self.windows)
+
+    def _weekday(self, day: date) -> int | None:
+        """Whose hours hold on this day; None: nobody is called."""
+        if day in self.closed_days:
+            return None
+        if day in self.open_days or self.holiday == "ignore":
+            return day.weekday()
+        if (day.month, day.day) in _PUBLIC or day in self.holidays:
+            return _SUNDAY if self.holiday == "as_sunday" else None
+        return _FRIDAY if day in self.working else day.weekday()
 
 
 def duration(value: Any) -> timedelta:
@@ -145,3 +171,7 @@ def _time(text: str) -> time:
         return time.max if text == "24:00" else time.fromisoformat(text.zfill(5))
     except ValueError:
         raise ConfigError(f"{text!r} is no time of day", mend="Write 09:10.") from None
+
+
+def _dates(values: Collection[date | str]) -> frozenset[date]:
+    return frozenset(value if isinstance(value, date) else date.fromisoformat(value) for value in values)

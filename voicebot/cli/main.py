@@ -14,6 +14,7 @@ from voicebot.cli import (
     campaign_list,
     campaign_plan,
     campaign_report,
+    campaign_simulate,
     campaign_watch,
     case,
     consent,
@@ -45,7 +46,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(asterisk.app, name="asterisk")
-for command in (campaign_list, campaign_plan, campaign_watch, campaign_report):
+for command in (campaign_list, campaign_plan, campaign_watch, campaign_report, campaign_simulate):
     command.register(campaign.app)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(models.app, name="models")

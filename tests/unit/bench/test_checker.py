@@ -199,6 +199,36 @@ def test_public_holidays_are_kept(rule: str, windows: int) -> None:
     assert check([ANSWERED], [CONTACT], {"c": rules}).windows == windows
 
 
+def test_the_clinics_own_days_win_over_the_calendar() -> None:
+    unity_day = datetime(2026, 11, 4, 12, 0, tzinfo=MOSCOW)
+    assert judge(call(unity_day, "answered"), policy={"open_days": ["2026-11-04"]}).windows == 0
+    assert judge(ANSWERED, policy={"closed_days": ["2026-11-23"]}).windows == 1
+    saturday = call(MONDAY - 2 * DAY, "answered")
+    assert check([saturday], [CONTACT], {"c": Rules.read({}, working=[date(2026, 11, 21)])}).windows == 0
+
+
+def test_a_machine_may_end_the_matter() -> None:
+    assert judge(call(MONDAY, "machine"), policy={"machine": "hang_up"}).total == 0
+    assert judge(call(MONDAY, "machine")).forgotten == 1
+
+
+def test_a_time_named_after_the_deadline_does_not_put_the_call_off_until_it_is_too_late() -> None:
+    contact = replace(CONTACT, expires_at=MONDAY + 5 * HOUR)
+    talk = Talk(contact=1, result="callback_requested", callback_at=MONDAY + 6 * HOUR)
+    asked = call(MONDAY, "answered", talks=(talk,))
+    assert judge(asked, call(MONDAY + 2 * HOUR, "answered"), contact=contact).total == 0
+    assert judge(asked, call(MONDAY + HOUR / 2, "answered"), contact=contact).double_dials == 1
+
+
+def test_what_a_dying_robot_knew_of_its_call_is_not_held_against_it() -> None:
+    cut = call(MONDAY, "cancelled", cut=True)
+    early = call(MONDAY + timedelta(minutes=20), "answered")
+    assert judge(cut, early).total == 0
+    assert judge(cut, call(MONDAY + timedelta(minutes=10), "answered")).double_dials == 1
+    assert judge(cut, policy={"max_attempts": 1}).forgotten == 0  # it may have counted as a try
+    assert judge(cut).forgotten == 1
+
+
 def test_a_policy_is_read_from_a_scenario_and_from_a_campaign_alike() -> None:
     written = Rules.read({"windows": {"sat": ["9:00-12:00", "13:00-24:00"]}, "pauses": {"busy": "90s"}})
     kept = [
