@@ -6,23 +6,24 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from voicebot.app import answering
 from voicebot.config import Settings
-from voicebot.dialog import catalog, hearing, template, variables
+from voicebot.dialog import catalog, hearing, template, texts, variables
 from voicebot.dialog.conversation import Conversation
 from voicebot.dialog.engine import Dialog
 from voicebot.dialog.machine_watch import Watch
 from voicebot.dialog.ports import Clock, Line, Prompt
 from voicebot.dialog.scenario import Scenario
 from voicebot.dialog.talk import Talk
-from voicebot.dialog.texts import texts
-from voicebot.errors import MachineAnswered, ScenarioError, StoreError
+from voicebot.errors import MachineAnswered
 from voicebot.outbound.policy import Policy, may_leave_message
 from voicebot.outcomes import Outcome, Result
+from voicebot.speech import models
 from voicebot.speech.ear import Ears
 from voicebot.speech.phrasebook import Phrasebook
-from voicebot.store import appointments, attempts
+from voicebot.store import attempts
 from voicebot.store.attempts import AttemptView, CalledContact
 from voicebot.store.database import Database
 from voicebot.store.journal import Journal
@@ -54,7 +55,7 @@ class Talks:
         for name in catalog.names():
             scenario = await asyncio.to_thread(catalog.find, name)
             await asyncio.to_thread(hearing.warm_up, scenario, self.clock.now())
-            await self.phrasebook.prepare(await asyncio.to_thread(_speakable, scenario, known))
+            await self.phrasebook.prepare(await asyncio.to_thread(texts.fragments, scenario, known))
 
     async def prepare(self, attempt_id: str) -> None:
         """Render the phrases of an attempt before its number is dialled.
@@ -63,11 +64,9 @@ class Talks:
             SpeechError: the voice cannot speak.
         """
         attempt, scenario = await self._attempt(attempt_id)
-        for contact in attempt.contacts:
-            known = await self._variables(contact)
-            more = {"more": contact is not attempt.contacts[-1]}
-            texts = await asyncio.to_thread(_speakable, scenario, {**known, **more})
-            await self.phrasebook.prepare(texts, tag=f"campaign-{attempt.campaign_id}")
+        for known in await self._variables(attempt):
+            speakable = await asyncio.to_thread(texts.fragments, scenario, known)
+            await self.phrasebook.prepare(speakable, tag=f"campaign-{attempt.campaign_id}")
         if self._for_machine(attempt):
             await self.phrasebook.prepare(self._message(scenario).fragments)
 
@@ -84,8 +83,8 @@ class Talks:
                 try:
                     await line.ask(Prompt(), hearing.greeting(self.settings.turns))
                     turn = 0
-                    for index, contact in enumerate(attempt.contacts):
-                        known = {**await self._variables(contact), "more": contact is not attempt.contacts[-1]}
+                    about = await self._variables(attempt)
+                    for index, (contact, known) in enumerate(zip(attempt.contacts, about, strict=True)):
                         held.append(self._talk(line, attempt.number, attempt_id=attempt_id, contact_id=contact.id))
                         turn = await self._converse(held[-1], scenario, known, turn=turn, further=index > 0)
                 except MachineAnswered:
@@ -129,7 +128,15 @@ class Talks:
         self, talk: Talk, scenario: Scenario, known: Mapping[str, Any], *, turn: int = 0, further: bool = False
     ) -> int:
         """One dialogue; gives the number of the call's last turn."""
-        dialog = Dialog(scenario, known, now=self.clock.now, turns=self.settings.turns, turn=turn)
+        dialog = Dialog(
+            scenario,
+            known,
+            now=self.clock.now,
+            turns=self.settings.turns,
+            turn=turn,
+            dictates=models.dictates(self.settings.speech.model),
+            variant=crc32(talk.call_id.encode()),
+        )
         result = await Conversation(dialog, talk).run(further=further)
         _log.info("talk ended", extra={"result": result, "turns": dialog.turn})
         return dialog.turn
@@ -169,22 +176,6 @@ class Talks:
             attempt = await attempts.get(session, attempt_id)
         return attempt, await asyncio.to_thread(catalog.find, attempt.scenario)
 
-    async def _variables(self, contact: CalledContact) -> Mapping[str, Any]:
-        if contact.appointment_id is None:
-            return {"clinic": variables.of_clinic(self.settings.clinic), **contact.data}
+    async def _variables(self, attempt: AttemptView) -> list[dict[str, Any]]:
         async with self.database.read() as session:
-            view = await appointments.get(session, contact.appointment_id)
-        if view is None:
-            raise StoreError("the appointment is gone", place=f"contact {contact.id}")
-        return variables.of_appointment(view, self.settings.clinic)
-
-
-def _speakable(scenario: Scenario, known: Mapping[str, Any]) -> list[str]:
-    """All fragments of a scenario but those that speak of what only the talk will tell."""
-    fragments: list[str] = []
-    for text in (text for dialogue in scenario.dialogues for _, text in texts(dialogue)):
-        try:
-            fragments += template.prompt(text, known).fragments
-        except ScenarioError:
-            continue
-    return fragments
+            return await variables.of_call(session, [one.id for one in attempt.contacts], self.settings.clinic)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,10 +12,11 @@ from voicebot.cli.state import State
 
 if TYPE_CHECKING:
     from voicebot.app.review import Review
+    from voicebot.app.trial_report import Report
     from voicebot.errors import ScenarioError
     from voicebot.speech.recogniser import Model
 
-app = typer.Typer(help="Scenarios: list, check, try by typing.", no_args_is_help=True)
+app = typer.Typer(help="Scenarios: list, check, draw, try by typing, test by written talks.", no_args_is_help=True)
 _Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
 _FAULTY = 3  # exit code, the one of ScenarioError
@@ -105,6 +106,112 @@ def rehearse(
         operator_free=not operator_busy,
     )
     asyncio.run(rehearsal.run())
+
+
+@app.command()
+def test(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME|FILE]...", help="By default all.")] = None,
+    only: Annotated[str, typer.Option("-k", help="Only talks whose name holds this.")] = "",
+    coverage: Annotated[bool, typer.Option("--coverage", help="Name every way that no talk goes.")] = False,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Delete ways and swap answers: some talk must fail each time.")
+    ] = False,
+    as_json: _Json = False,
+) -> None:
+    """Hold the talks that stand beside a scenario (NAME.talk.yaml), each on a store of its own with a fixed clock.
+
+    Exit code 3 when a talk ends otherwise than it says, or a mutant is not noticed.
+
+    Examples:
+
+      voicebot scenario test confirmation --coverage
+
+      voicebot scenario test --mutate
+    """
+    from voicebot.app.trial_report import report
+    from voicebot.dialog import catalog
+
+    state: State = context.obj
+    files = [catalog.file_of(name) for name in names or catalog.names()]
+    reports = [asyncio.run(report(file, state.settings(), mutate=mutate, only=only)) for file in files]
+    if as_json:
+        typer.echo(json.dumps([_proved(one) for one in reports], ensure_ascii=False))
+    else:
+        for one in reports:
+            _tell(one, coverage=coverage, mutate=mutate)
+    raise typer.Exit(_FAULTY if any(one.failed or one.survivors for one in reports) else 0)
+
+
+@app.command()
+def draw(
+    name: Annotated[str, typer.Argument(help="Name of a scenario, or a .yaml file.")],
+    out: Annotated[
+        Path | None, typer.Option(help="FILE.svg or FILE.mmd; by default Mermaid on standard output.")
+    ] = None,
+) -> None:
+    """Draw a scenario with its sub-dialogues: as Mermaid, or as a picture (SVG) for any browser.
+
+    Example: voicebot scenario draw confirmation --out confirmation.svg
+    """
+    from voicebot.dialog import catalog, drawing, svg
+
+    scenario = catalog.find(name)
+    picture = svg.picture(scenario) if out and out.suffix == ".svg" else drawing.mermaid(scenario)
+    if out is None:
+        typer.echo(picture, nl=False)
+    else:
+        out.write_text(picture, encoding="utf-8")
+
+
+@app.command()
+def schema(
+    of: Annotated[str, typer.Argument(help="scenario, shared (a sub-dialogue) or talk.")] = "scenario",
+) -> None:
+    """The JSON Schema of a scenario file, for editors that complete and check while one types.
+
+    Example: voicebot scenario schema > scenario.schema.json
+    """
+    from voicebot.dialog.scenario import Scenario, Shared
+    from voicebot.dialog.talkfile import TalkFile
+
+    models = {"scenario": Scenario, "shared": Shared, "talk": TalkFile}
+    if of not in models:
+        raise typer.BadParameter(f"one of: {', '.join(models)}", param_hint="OF")
+    typer.echo(json.dumps(models[of].model_json_schema(), ensure_ascii=False, indent=2))
+
+
+def _tell(one: "Report", *, coverage: bool, mutate: bool) -> None:
+    for shown, faults in one.failed:
+        for fault in faults:
+            typer.echo(f"failed: {one.name}: {shown.case.talk}: {fault}")
+    for first, second in one.alike:
+        typer.echo(f"alike: {one.name}: {second!r} goes the same ways as {first!r}")
+    for edge in one.missed if coverage else ():
+        typer.echo(f"not gone: {one.place(edge)}")
+    for mutant in one.survivors:
+        typer.echo(f"not noticed: {mutant.place}: {mutant.what}")
+    figures = _proved(one)
+    told = f"{one.name}: {figures['passed']} of {figures['talks']} talks end as written, "
+    told += f"{figures['edges_gone']} of {figures['edges']} ways gone ({figures['coverage']:.1%})"
+    typer.echo(told + (f", {figures['noticed']} of {figures['mutants']} mutants noticed" if mutate else ""))
+
+
+def _proved(one: "Report") -> dict[str, Any]:
+    edges, missed = len(one.edges), len(one.missed)
+    return {
+        "scenario": one.name,
+        "talks": len(one.shown),
+        "passed": len(one.shown) - len(one.failed),
+        "edges": edges,
+        "edges_gone": edges - missed,
+        "coverage": (edges - missed) / edges,
+        "mutants": one.mutants,
+        "noticed": one.mutants - len(one.survivors),
+        "failed": {shown.case.talk: faults for shown, faults in one.failed},
+        "not_gone": [one.place(edge) for edge in one.missed],
+        "not_noticed": [f"{mutant.place}: {mutant.what}" for mutant in one.survivors],
+    }
 
 
 def _model(context: typer.Context) -> "Model | None":

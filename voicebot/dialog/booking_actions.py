@@ -1,5 +1,6 @@
 """Actions that find free times, hold them while people talk, and take one."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,25 +13,30 @@ from voicebot.outcomes import Result
 from voicebot.store import appointments, booking, patients, slots
 from voicebot.store.appointments import Change
 from voicebot.store.operations import OperationKey
-from voicebot.store.slots import SlotView
+from voicebot.store.slots import Query, SlotView
 
 _OFFERED = 2  # more than two dates at a time nobody keeps in mind
 _HELD = timedelta(minutes=15)
 
 
-@action("two", "one", "nothing", takes=("specialty", "appointment"), gives=("offers",))
+@action("two", "one", "nothing", takes=("specialty", "appointment", "wish"), gives=("offers", "fit"))
 async def offer_times(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
-    """Free times, held until the talk is over. `specialty`, or `appointment` for its specialty.
+    """Free times, held until the talk is over. `specialty`, or `appointment` for its specialty; `wish`: a value of
+    `Kind.WHEN` as JSON.
 
-    Gives `offers`: a list of one or two, each with `id`, `starts_at`, `specialty`, `doctor`, `place`.
+    Gives `offers`: a list of one or two, each with `id`, `starts_at`, `specialty`, `doctor`, `place`; and `fit`: how
+    they answer the wish (`store.slots.Fit`).
     """
 
     async def effect(session: AsyncSession) -> dict[str, Any]:
         specialty = arguments.get("specialty") or await _specialty(session, int(arguments["appointment"]))
         now = talk.clock.now()
-        found = await slots.offers(session, specialty=specialty, after=now, limit=_OFFERED, by=talk.by)
-        held = [one for one in found if await booking.hold(session, one.id, by=talk.by, until=now + _HELD)]
-        return {"outcome": ("nothing", "one", "two")[len(held)], "values": {"offers": _told(held)}}
+        wish = json.loads(arguments.get("wish") or "null")
+        query = Query(specialty=specialty)
+        found = await slots.search(session, query, after=now, limit=_OFFERED, wish=wish, by=talk.by)
+        held = [one for one in found.slots if await booking.hold(session, one.id, by=talk.by, until=now + _HELD)]
+        values = {"offers": _told(held), "fit": found.fit.value}
+        return {"outcome": ("nothing", "one", "two")[len(held)], "values": values}
 
     return Done(**await talk.once(key, "offer_times", effect))
 

@@ -88,6 +88,6 @@ async def transfer(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) 
         return {}
 
     await talk.once(key, "transfer", effect)
-    facts = {name: value for name, value in arguments.items() if name != "reason"}
+    facts = {name: value for name, value in arguments.items() if name != "reason" and value}
     handover = Handover(call_id=talk.call_id, reason=arguments["reason"], facts=facts)
     return Done(outcome="answered" if await talk.line.transfer(handover) else "returned")

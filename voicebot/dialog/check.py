@@ -49,6 +49,8 @@ def _steps(dialogue: Dialogue, scenario: Scenario) -> Iterator[Problem]:
             yield at(dialogue, path), f"a step cannot be called {name!r}", "Give it another name."
         if isinstance(step, Ask | Form):
             yield from _branches(dialogue, path, step)
+            if step.failed is None and dialogue.failed is None:
+                yield at(dialogue, path), "nobody knows where this question goes when it fails", "Add `failed`."
         if isinstance(step, Ask) and step.also and not isinstance(dialogue.steps.get(step.also), Form):
             yield at(dialogue, (*path, "also")), f"{step.also!r} is no form of this file", "Name a `form` step."
         if isinstance(step, Do):

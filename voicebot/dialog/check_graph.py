@@ -87,7 +87,7 @@ def _silently(dialogue: Dialogue, step: Step, shared: Mapping[str, Shared]) -> s
             targets = {way.go for end, target in step.on.items() if end in ends for way in target}
             return (targets | {way.go for way in step.next or ()}) - {NEXT}
         case Ask() if step.fallback:
-            return {way.go for way in (*step.fallback, *(step.failed or dialogue.failed))}
+            return {way.go for way in (*step.fallback, *(step.failed or dialogue.failed or ()))}
         case Ask() | Form():
             return {way.go for way in step.failed or dialogue.failed}
 

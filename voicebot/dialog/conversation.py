@@ -51,7 +51,7 @@ class Conversation:
                 case Listen():
                     return await self._listen(effect)
                 case Perform():
-                    done = await self._perform(effect)
+                    done = await self.perform(effect)
                     return self._dialog.performed(done.outcome, done.values)
                 case Learn() | Finish():
                     pass  # facts were stored with their turn
@@ -104,7 +104,7 @@ class Conversation:
         _log.info("turn", extra={"no": listen.turn, "step": listen.step, "kind": reply.kind, "latency_ms": latency})
         await self._talk.keep([Write(what="turn", data=turn), *(Write(what="fact", data=fact) for fact in understood)])
 
-    async def _perform(self, perform: Perform) -> Done:
+    async def perform(self, perform: Perform) -> Done:
         """Run an action; a store that does not answer is an outcome that every scenario handles."""
         key = OperationKey(call_id=self._talk.call_id, turn=perform.turn, action=perform.index)
         try:

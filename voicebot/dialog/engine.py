@@ -143,7 +143,7 @@ class Dialog:
     def _fail(self, question: Asked) -> list[Effect]:
         if question.ask.failed is not None:
             return self._leave(("failed",), question.ask.failed)
-        return self._follow(("failed",), self._frame.dialogue.failed)
+        return self._follow(("failed",), self._frame.dialogue.failed or self.scenario.failed)
 
     def _leave(self, key: Keys, ways: Sequence[Way]) -> list[Effect]:
         """Out of the present step by one of its ways."""

@@ -53,7 +53,9 @@ class Dialogue(Part):
     format: Literal[1] = Field(alias="schema")
     title: str
     start: str
-    failed: Target = Field(description="where a question goes that got no usable answer, unless it says otherwise")
+    failed: Target | None = Field(
+        None, description="where a question goes that got no usable answer, unless it says otherwise"
+    )
     events: dict[Intent, Event] = Field({}, description="heard at any question, and what happens then")
     keys: dict[str, str] = Field({}, description="DTMF keys that raise an event at any question, e.g. {'0': operator}")
     steps: dict[str, Step]
@@ -107,10 +109,10 @@ class Scenario(Dialogue):
 
     name: str = Field(alias="scenario")
     direction: Direction
+    failed: Target = Field(description="where a question, or an endless talk, goes that got no usable answer")
     further: str = Field("", description="where the talk about the next contact of the same number begins")
     unfinished: Result = Field(Result.HUNG_UP, description="the result when the other side hangs up before any other")
     most_turns: int = Field(40, ge=1, description="after so many questions the talk goes to `failed`")
-    machine_message: str = Field("", description="left on an answering machine; nothing that others may not hear")
     list: dict[str, Any] = Field({}, description="columns of the campaign's list (voicebot.outbound)")
     policy: dict[str, Any] = Field({}, description="calling policy (voicebot.outbound)")
     _shared: Mapping[str, Shared] = PrivateAttr(default_factory=dict)

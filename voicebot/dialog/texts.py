@@ -1,9 +1,13 @@
 """Every text that the robot may say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from voicebot.dialog.scenario import Dialogue
-from voicebot.dialog.steps import Ask, Form, Item, Keys, Say
+from voicebot.dialog import template
+from voicebot.dialog.frames import EVERYWHERE
+from voicebot.dialog.scenario import Dialogue, Scenario, Shared, callees
+from voicebot.dialog.steps import Ask, Call, Form, Item, Keys, Say
+from voicebot.errors import ScenarioError
 
 
 def texts(dialogue: Dialogue) -> Iterator[tuple[Keys, str]]:
@@ -37,3 +41,34 @@ def _of_question(path: Keys, question: Ask | Item) -> Iterator[tuple[Keys, str]]
 def _numbered(path: Keys, prompts: tuple[str, ...]) -> Iterator[tuple[Keys, str]]:
     for index, text in enumerate(prompts):
         yield (*path, str(index)), text
+
+
+def fragments(scenario: Scenario, known: Mapping[str, Any]) -> list[str]:
+    """What can be prepared before a talk: the fragments of all texts that need nothing but what is known."""
+    found: dict[str, None] = {}
+    _prepare(scenario, scenario, known, found, depth=len(scenario.shared))
+    return list(found)
+
+
+def _prepare(
+    dialogue: Dialogue, scenario: Scenario, known: Mapping[str, Any], found: dict[str, None], depth: int
+) -> None:
+    for _, text in texts(dialogue):
+        try:
+            found |= dict.fromkeys(template.prompt(text, known).fragments)
+        except ScenarioError:  # speaks of what only the talk will tell
+            continue
+    for _, call in callees(dialogue) if depth else ():
+        shared = scenario.shared[call.call]
+        _prepare(shared, scenario, _given(call, shared, known), found, depth - 1)
+
+
+def _given(call: Call, shared: Shared, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a call, as far as they can be told before."""
+    given = {name: known[name] for name in EVERYWHERE if name in known} | shared.takes
+    for name, text in call.arguments.items():
+        try:
+            given[name] = template.value(text, known)
+        except ScenarioError:
+            given.pop(name, None)
+    return given

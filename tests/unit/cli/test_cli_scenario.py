@@ -105,7 +105,7 @@ def test_a_typed_talk_confirms_the_visit_and_shows_what_was_understood(voicebot:
 
 def test_typed_digits_are_keys_and_an_empty_line_is_silence(voicebot: Command) -> None:
     done = voicebot("scenario", "try", "confirmation", text="\n1\n1\n")
-    assert "[identity] тишина" in done.stdout
+    assert "[identify.identity] тишина" in done.stdout
     assert "факт identity = yes (1.00, «1»)" in done.stdout
     assert "Приём: подтверждён" in done.stdout
 

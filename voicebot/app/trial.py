@@ -1,0 +1,162 @@
+"""Written talks, held with the real engine and actions on a store of their own, and compared with what is expected."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from voicebot.app import trial_store
+from voicebot.app.trial_store import CALL, FixedClock
+from voicebot.config import Settings
+from voicebot.dialog import variables
+from voicebot.dialog.actions import Done
+from voicebot.dialog.conversation import Conversation
+from voicebot.dialog.effects import Perform
+from voicebot.dialog.engine import Dialog
+from voicebot.dialog.scenario import Edge, Scenario
+from voicebot.dialog.scripted import ScriptedLine
+from voicebot.dialog.talk import Talk
+from voicebot.dialog.talkfile import Case, TalkFile
+from voicebot.errors import HungUp
+from voicebot.outcomes import Result
+from voicebot.store import transcripts
+from voicebot.store.database import Database
+from voicebot.store.tables import AttemptContact
+from voicebot.store.tables import Call as CallRow
+
+_PATIENCE = timedelta(seconds=30)
+
+
+@dataclass(kw_only=True)
+class Shown:
+    """What a talk came to."""
+
+    case: Case
+    said: list[str] = field(default_factory=list)
+    path: list[Edge] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
+    answers: int = 0  #: so many of the written answers were asked for
+    error: str = ""
+
+    def faults(self) -> Iterator[str]:
+        """Where it differs from what is written."""
+        if self.error:
+            yield self.error
+            return
+        rest = " ".join(" ".join(self.said).split())
+        for words in self.case.robot:
+            before, found, rest_after = rest.partition(" ".join(words.split()))
+            if not found:
+                yield f"the robot did not say {words!r} (after what came before it): {before[-200:]!r}"
+                break
+            rest = rest_after
+        for words in self.case.never:
+            if words in " ".join(self.said):
+                yield f"the robot said {words!r}"
+        if self.answers < len(self.case.says):
+            yield f"{self.case.says[self.answers]!r} was not asked for"
+        for what, expected, found_ in (
+            ("results", list(self.case.result), self.results),
+            ("facts", self.case.facts, self.facts),
+            ("actions", None if self.case.does is None else list(self.case.does), self.done),
+            ("tasks", list(self.case.tasks), self.tasks),
+        ):
+            if expected is not None and expected != found_:
+                yield f"{what}: {found_} instead of {expected}"
+
+
+class Trials:
+    """Holds talks in a folder of its own."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._template = trial_store.template(folder)
+        self._folder, self._settings = folder, settings
+
+    async def all(self, scenario: Scenario, talks: TalkFile) -> list[Shown]:
+        """Every talk of a file."""
+        return [await self.hold(scenario, talks, case) for case in talks.talks]
+
+    async def hold(self, scenario: Scenario, talks: TalkFile, case: Case) -> Shown:
+        """One talk; an error of the scenario is part of what it shows."""
+        file = self._folder / "talk.db"
+        shutil.copyfile(self._template, file)
+        clock = FixedClock(talks.clinic.now.replace(tzinfo=self._settings.clinic.zone))
+        database = Database(f"sqlite:///{file}", timeout=_PATIENCE, clock=clock.now)
+        shown = Shown(case=case)
+        try:
+            contacts = await trial_store.furnish(database, scenario, talks.clinic, case, self._settings.clinic)
+            await self._talk(shown, scenario, database, clock, contacts)
+            await _look(shown, database, contacts)
+        finally:
+            await database.close()
+            for rest in self._folder.glob("talk.db*"):
+                rest.unlink()
+        return shown
+
+    async def _talk(
+        self, shown: Shown, scenario: Scenario, database: Database, clock: FixedClock, contacts: Sequence[int]
+    ) -> None:
+        case = shown.case
+        line = ScriptedLine(answers=case.says, call_id=CALL, operator_free=case.operator)
+        outcomes = {step: list(many) for step, many in case.outcomes.items()}
+        turn = 0
+        try:
+            with contextlib.suppress(HungUp):
+                about = await self._about(database, contacts)
+                for index, (contact, known) in enumerate(zip(contacts or [None], about, strict=True)):
+                    talk = Talk(line=line, database=database, clock=clock, number=case.caller)
+                    talk.attempt_id, talk.contact_id = (CALL, contact) if contact else (None, None)
+                    dialog = Dialog(scenario, known, now=clock.now, turn=turn, dictates=case.dictates)
+                    shown.path = dialog.path if not index else shown.path
+                    conversation = _Staged(dialog, talk, outcomes, shown.done)
+                    try:
+                        await conversation.run(further=index > 0)
+                    finally:
+                        turn = dialog.turn
+                        shown.path.extend(dialog.path if index else ())
+        except (RecursionError, KeyError, TypeError, ValueError) as error:
+            shown.error = f"{type(error).__name__}: {error}"
+        finally:
+            shown.said, shown.answers = line.said, len(line.listened)
+
+    async def _about(self, database: Database, contacts: Sequence[int]) -> Sequence[Mapping[str, Any]]:
+        if not contacts:
+            return [{"clinic": variables.of_clinic(self._settings.clinic)}]
+        async with database.read() as session:
+            return await variables.of_call(session, contacts, self._settings.clinic)
+
+
+class _Staged(Conversation):
+    """A conversation whose actions end as the talk says, where it says so."""
+
+    def __init__(self, dialog: Dialog, talk: Talk, outcomes: dict[str, list[str]], done: list[str]) -> None:
+        super().__init__(dialog, talk)
+        self._outcomes, self._done = outcomes, done
+
+    async def perform(self, perform: Perform) -> Done:
+        self._done.append(perform.action)
+        if staged := self._outcomes.get(perform.step):
+            return Done(outcome=staged.pop(0))
+        return await super().perform(perform)
+
+
+async def _look(shown: Shown, database: Database, contacts: Sequence[int]) -> None:
+    """What the talk has left in the store."""
+    async with database.read() as session:
+        left = await transcripts.of_call(session, CALL)
+        shown.facts = {fact.field: fact.value for fact in left.facts}
+        shown.tasks = [task.kind for task in left.tasks]
+        if contacts:
+            rows = await session.scalars(select(AttemptContact).order_by(AttemptContact.contact_id))
+            shown.results = [row.result for row in rows if row.result]
+        else:
+            result = await session.scalar(select(CallRow.result))
+            shown.results = [result] if result else []
