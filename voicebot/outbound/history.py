@@ -17,7 +17,6 @@ from voicebot.outbound.policy import (
     Priority,
     Purpose,
     Try,
-    Why,
     counts_against_caps,
 )
 from voicebot.store.tables import Attempt, Consent, ConsentKind, Contact, ContactNumber, Number
@@ -41,7 +40,7 @@ def of_contact(
         tries=contact.tries,
         unfinished=contact.unfinished,
         last=last,
-        callback=last is None and contact.why == Why.CALLBACK and contact.priority == Priority.CALLBACK,
+        callback=last is None and contact.priority == Priority.CALLBACK,
         expires_at=contact.expires_at,
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.config import Clinic
 from voicebot.outbound import campaigns, clinic_days, history
-from voicebot.outbound.policy import History, Policy, Priority, Purpose, Try, Why
+from voicebot.outbound.policy import History, Policy, Priority, Purpose, Try
 from voicebot.outcomes import Outcome
 from voicebot.store import consents, numbers
 from voicebot.store.tables import Attempt, CampaignState, ConsentKind, Contact, ContactNumber, Number
@@ -141,7 +141,7 @@ async def test_a_contact_that_waits_for_its_named_time_says_so_until_it_is_calle
     async with world.database.write() as session:
         contact = await session.get_one(Contact, 1)
         assert not (await past(world, session, contact)).names_time
-        contact.why, contact.priority = Why.CALLBACK, Priority.CALLBACK
+        contact.priority = Priority.CALLBACK
         assert (await past(world, session, contact)).names_time
         last = {contact.id: Try(outcome=Outcome.BUSY, ended_at=world.time.now())}
         found = await history.of_contacts(session, [contact], Policy(), world.time.now(), last)
