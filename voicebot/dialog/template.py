@@ -79,10 +79,11 @@ def value(source: str, variables: Mapping[str, Any]) -> Any:
     alone = _ALONE.fullmatch(source)
     if alone is None:
         return render(source, variables)
-    found = _expression(alone[1])(variables)
-    if isinstance(found, StrictUndefined):
-        return render(source, variables)  # says which name is missing
-    return found
+    try:
+        found = _expression(alone[1])(variables)
+    except (TemplateError, ValueError, TypeError):
+        found = StrictUndefined()
+    return render(source, variables) if isinstance(found, StrictUndefined) else found  # render says what is missing
 
 
 @lru_cache(maxsize=1024)
