@@ -74,6 +74,10 @@ class Ari(_Section):
     password: SecretStr = Field(SecretStr(""), description="its password")
     app: str = Field("voicebot", description="Stasis application; one name per robot node")
     timeout: timedelta = Field(timedelta(seconds=5), description="limit of one request and of the login")
+    cel_file: Path = Field(
+        Path("/var/log/asterisk/cel-custom/Master.csv"),
+        description="Asterisk's event log (cel_custom.conf): after a crash it tells what became of a call",
+    )
 
 
 class Ami(_Section):

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from voicebot.app.clock import RobotClock, open_clock
+from voicebot.app.evidence import AsteriskEvidence
 from voicebot.app.lag import LoopLag
 from voicebot.app.preparation import Prepared
 from voicebot.app.talks import Talks
@@ -16,8 +17,6 @@ from voicebot.config import Settings
 from voicebot.errors import ModelMissing
 from voicebot.outbound import clinic_days, recovery
 from voicebot.outbound.dispatcher import Dispatcher
-from voicebot.outbound.recovery import OpenAttempt
-from voicebot.outcomes import Outcome
 from voicebot.speech.ear import Ears
 from voicebot.speech.phrasebook import Phrasebook
 from voicebot.speech.voice import open_voice
@@ -26,6 +25,7 @@ from voicebot.store.database import Database
 from voicebot.store.journal import Journal
 from voicebot.telephony.ami import Ami
 from voicebot.telephony.ari import Ari
+from voicebot.telephony.cel import CelLog
 from voicebot.telephony.dialler import PbxDialler
 from voicebot.telephony.heartbeat import beating
 from voicebot.telephony.inbound import Reception
@@ -66,12 +66,17 @@ class Robot:
         """Call and be called until `stop`; calls under way are finished, new ones are not begun."""
         settings, lag = self.board.settings, LoopLag()
         dialler = Prepared(PbxDialler(self.board, self.talks.outbound), self.talks, self.clock)
-        dispatcher = Dispatcher(self.database, dialler, self.clock, node=self.node, trunks=settings.trunks)
+        evidence = AsteriskEvidence(
+            log=CelLog(settings.ari.cel_file), ari=self.board.ari, clock=self.clock, node=self.node
+        )
+        dispatcher = Dispatcher(
+            self.database, dialler, self.clock, node=self.node, trunks=settings.trunks, evidence=evidence
+        )
         reception = Reception(self.board, self.talks.inbound)
         await self.talks.warm_up()
         await release_inherited(self.board.ari, settings.guard.context)
         await self.talks.journal.replay(self.database)
-        await recovery.recover(self.database, self.clock, node=self.node, evidence=_nothing_proven)
+        await recovery.recover(self.database, self.clock, node=self.node, evidence=evidence)
         async with self.database.write() as session:
             await clinic_days.observe(session, settings.clinic)
         async with asyncio.TaskGroup() as tasks:
@@ -133,8 +138,3 @@ def _open_ears(settings: Settings) -> Ears | None:
     except ModelMissing as error:
         _log.warning("calls work by keys only: %s", error)
         return None
-
-
-async def _nothing_proven(_: OpenAttempt) -> Outcome | None:
-    """Until Asterisk's event log is read: an attempt that was open when the robot died is lost."""
-    return None

@@ -108,7 +108,7 @@ def _write_settings(asterisk: "LocalAsterisk") -> Path:
     file.touch(mode=0o600)
     file.write_text(
         f'[ari]\nurl = "{ari.url}"\nuser = "{ari.user}"\npassword = "{ari.password.get_secret_value()}"\n'
-        f'app = "{ari.app}"\n\n'
+        f'app = "{ari.app}"\ncel_file = "{ari.cel_file}"\n\n'
         f'[[ami]]\nname = "{ami.name}"\nport = {ami.port}\nuser = "{ami.user}"\n'
         f'secret = "{ami.secret.get_secret_value()}"\n',
         encoding="utf-8",

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.dialog.ports import Clock
@@ -24,6 +24,7 @@ class OpenAttempt:
 
     id: str
     node: str
+    created_at: datetime
 
 
 #: What somebody other than the robot saw of an attempt (Asterisk's event log, for one); None: nothing is proven.
@@ -46,8 +47,7 @@ async def recover(database: Database, clock: Clock, *, node: str, evidence: Evid
         StoreError: the store does not answer.
     """
     async with database.read() as session:
-        query = select(Attempt.id).where(Attempt.ended_at.is_(None), Attempt.node == node)
-        orphans = [OpenAttempt(id=key, node=node) for key in await session.scalars(query.order_by(Attempt.created_at))]
+        orphans = await _open_ones(session, Attempt.node == node)
     return sum([await _end(database, clock, orphan, evidence, expired_only=False) for orphan in orphans])
 
 
@@ -60,9 +60,8 @@ async def take_over(database: Database, clock: Clock, evidence: Evidence, *, but
         StoreError: the store does not answer.
     """
     async with database.read() as session:
-        query = select(Attempt.id, Attempt.node).where(Attempt.ended_at.is_(None), Attempt.lease_until < clock.now())
-        rows = (await session.execute(query.order_by(Attempt.created_at))).all()
-    orphans = [OpenAttempt(id=row.id, node=row.node) for row in rows if row.id not in but]
+        expired = await _open_ones(session, Attempt.lease_until < clock.now())
+    orphans = [attempt for attempt in expired if attempt.id not in but]
     return sum([await _end(database, clock, orphan, evidence, expired_only=True) for orphan in orphans])
 
 
@@ -83,6 +82,12 @@ async def truthful_end(session: AsyncSession, attempt_id: str, end: DialEnd) -> 
     if call.ended_at is None:
         call.ended_at, call.outcome = end.ended_at, Outcome.ANSWERED
     return replace(end, outcome=call.outcome or Outcome.ANSWERED, answered_at=end.answered_at or call.answered_at)
+
+
+async def _open_ones(session: AsyncSession, which: ColumnElement[bool]) -> list[OpenAttempt]:
+    query = select(Attempt.id, Attempt.node, Attempt.created_at).where(Attempt.ended_at.is_(None), which)
+    rows = await session.execute(query.order_by(Attempt.created_at))
+    return [OpenAttempt(id=row.id, node=row.node, created_at=row.created_at) for row in rows]
 
 
 async def _end(

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -189,6 +190,11 @@ class Ari:
         """A channel variable or function; empty when it is not set."""
         answer = await self._request("channels", "getChannelVar", channelId=channel_id, variable=name)
         return str(answer["value"])
+
+    async def running_since(self) -> datetime:
+        """When this Asterisk was started."""
+        told = await self._request("asterisk", "getInfo", only="status")
+        return datetime.strptime(told["status"]["startup_time"], "%Y-%m-%dT%H:%M:%S.%f%z")
 
     async def channels(self) -> list[AriEvent]:
         """All channels of this Asterisk."""

@@ -80,6 +80,7 @@ class LocalAsterisk:
             user=values["ari_user"],
             password=SecretStr(values["ari_password"]),
             app=values["ari_app"],
+            cel_file=self.cel_file,
         )
 
     @property
