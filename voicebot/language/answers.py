@@ -122,7 +122,7 @@ def _asks(utterance: tokens.Utterance, found: Sequence[Said], question: Question
 
 
 def _is_agreement(said: Said, question: Question) -> bool:
-    return said.cue.weight < _STATEMENT and said.cue.polarity(question) is Polarity.YES
+    return said.cue.polarity(question) is Polarity.YES
 
 
 def _guarded(verdict: Verdict, uncovered: Iterable[str]) -> Verdict:
