@@ -14,6 +14,7 @@ A, B, C = "+79160000001", "+79160000002", "+79160000003"
 NOWHERE = Does(outcome=Outcome.INVALID_NUMBER, lasts=timedelta(seconds=2))
 REFUSES = Does(result=Result.REFUSED)
 HOUR = timedelta(hours=1)
+TEN_MINUTES = timedelta(minutes=10)
 
 
 async def add_number(world: World, contact: int, *numbers: str) -> None:
@@ -73,6 +74,7 @@ async def test_a_number_that_does_not_exist_is_followed_by_the_next_at_once(worl
 
 
 async def test_numbers_take_turns_and_a_dead_one_is_left_out(world: World) -> None:
+    world.time.step = TEN_MINUTES
     await world.campaign([A], policy=Policy(max_attempts=4))
     await add_number(world, 1, A, B, C)
     world.phones.script = {A: [SILENT], B: [NOWHERE], C: [SILENT]}
@@ -85,6 +87,7 @@ async def test_numbers_take_turns_and_a_dead_one_is_left_out(world: World) -> No
 async def test_who_was_not_there_in_the_morning_is_called_in_the_afternoon_and_then_in_the_evening(
     world: World,
 ) -> None:
+    world.time.step = TEN_MINUTES
     await world.campaign([A], policy=Policy(max_attempts=3, per_day=3))
     world.phones.script = {A: [SILENT]}
     await world.run()
@@ -93,6 +96,7 @@ async def test_who_was_not_there_in_the_morning_is_called_in_the_afternoon_and_t
 
 
 async def test_a_named_time_goes_beyond_the_days_cap_by_one_call(world: World) -> None:
+    world.time.step = TEN_MINUTES
     later = Does(result=Result.CALLBACK_REQUESTED, callback=HOUR)
     world.phones.script = {A: [later, later, later]}
     await world.campaign([A], policy=Policy(max_attempts=4))
