@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 from voicebot.privacy import mask_text
 
 _call_id: ContextVar[str] = ContextVar("call_id", default="-")
+#: PostgreSQL tells the values of the row that it refuses.
+_VALUES = re.compile(r"^DETAIL:.*$", re.MULTILINE)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -25,7 +28,10 @@ def call_context(call_id: str) -> Iterator[None]:
 
 
 class _Line(logging.Formatter):
-    """`time level logger [call] message key=value …`; telephone numbers are masked as a last line of defence."""
+    """`time level logger [call] message key=value …`; telephone numbers are masked as a last line of defence.
+
+    Of an error's trace too, which in addition tells no values of rows.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         extra = {key: value for key, value in vars(record).items() if key not in _STANDARD}
@@ -33,7 +39,7 @@ class _Line(logging.Formatter):
         line = f"{self.formatTime(record)} {record.levelname:7} {record.name} [{_call_id.get()}] "
         line += mask_text(record.getMessage() + pairs)
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            line += "\n" + mask_text(_VALUES.sub("DETAIL: (not logged)", self.formatException(record.exc_info)))
         return line
 
 

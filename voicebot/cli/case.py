@@ -25,9 +25,20 @@ def list_all(
     context: typer.Context, late: _Late = False, everything: _All = False, as_json: store.Json = False
 ) -> None:
     """Open cases, those with a red flag and the nearest deadline first."""
+    from voicebot.cli import words
+
     found = _read(context, late=late, everything=everything, limit=100)
+    rows = [
+        asdict(one) | {"due_at": store.local(context, one.due_at), "serve_by": store.local(context, one.serve_by)}
+        for one in found
+    ]
     titles = {"id": "№", "stage": "Этап", "insured": "Застрахованный", "place": "Где", "complaint": "Жалоба"}
-    store.show([asdict(one) for one in found], titles | {"due_at": "Срок", "serve_by": "Помочь до"}, as_json=as_json)
+    store.show(
+        rows,
+        titles | {"due_at": "Срок", "serve_by": "Помочь до"},
+        as_json=as_json,
+        told={"stage": lambda stage: words.called(words.STAGES, stage)},
+    )
 
 
 @app.command()

@@ -42,6 +42,7 @@ def list_all(
     as_json: store.Json = False,
 ) -> None:
     """Consents that hold, the latest first."""
+    from voicebot.cli import words
     from voicebot.store import consents
 
     e164 = store.number(context, number, "--number") if number else None
@@ -54,7 +55,12 @@ def list_all(
     titles = {"number": "Телефон", "patient_id": "Пациент", "kind": "На что", "given_at": "С какого времени"}
     if everything:
         titles |= {"withdrawn_at": "Отозвано", "withdrawn_by": "Кем"}
-    store.show(rows, titles | {"proof": "Основание"}, as_json=as_json)
+    store.show(
+        rows,
+        titles | {"proof": "Основание"},
+        as_json=as_json,
+        told={"kind": lambda kind: words.called(words.CONSENTS, kind)},
+    )
 
 
 @app.command()

@@ -32,6 +32,7 @@ from voicebot.cli import (
     task,
     transcribe,
     understand,
+    visit,
     waitlist,
 )
 from voicebot.cli.state import State
@@ -49,6 +50,7 @@ app.add_typer(asterisk.app, name="asterisk")
 for command in (campaign_list, campaign_plan, campaign_watch, campaign_report, campaign_simulate):
     command.register(campaign.app)
 app.add_typer(campaign.app, name="campaign")
+visit.register(schedule.app)
 app.add_typer(models.app, name="models")
 for group, name in (
     (schedule.app, "schedule"),

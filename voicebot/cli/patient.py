@@ -1,19 +1,40 @@
 """`voicebot patient …`: patients in, found, forgotten."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from voicebot.cli import store
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 app = typer.Typer(help="Patients: load, find, forget; who speaks for whom.", no_args_is_help=True)
 guardian = typer.Typer(
     help="Who may speak for a patient: a child's mother, an old man's daughter.", no_args_is_help=True
 )
 app.add_typer(guardian, name="guardian")
+_ABOUT = {
+    "id": "№",
+    "surname": "Фамилия",
+    "name": "Имя",
+    "patronymic": "Отчество",
+    "birth_date": "Дата рождения",
+    "gender": "Пол",
+    "language": "Язык",
+    "external_id": "Номер карты",
+}
+#: What `patient show` tells beside the patient's own row.
+_CARD = {
+    "numbers": {"number": "Телефон", "zone": "Часовой пояс", "do_not_call": "Запрет"},
+    "guardians": {"id": "№", "name": "Представитель", "relation": "Кем приходится", "number": "Телефон"},
+    "consents": {"kind": "Согласие", "given_at": "С какого времени", "proof": "Основание"},
+    "visits": {"id": "№", "starts_at": "Когда", "doctor": "Врач", "place": "Где", "preparation": "Подготовка"},
+}
 _Patient = Annotated[int, typer.Argument(help="The id, see `patient find`.")]
 _Guardian = Annotated[int, typer.Argument(help="The id of who speaks for them.")]
 
@@ -64,6 +85,39 @@ def find(
     )
     titles = {"id": "№", "full_name": "Пациент", "birth_date": "Дата рождения", "language": "Язык"}
     store.show([asdict(one) | {"full_name": one.full_name} for one in found], titles, as_json=as_json)
+
+
+@app.command()
+def show(context: typer.Context, patient: _Patient, as_json: store.Json = False) -> None:
+    """All about a patient: numbers with their zones, who speaks for them, consents, visits to come.
+
+    `--json`: {"id", "surname", …, "numbers": […], "guardians": […], "consents": […], "visits": […]}
+    """
+    from voicebot.cli import words
+    from voicebot.store import appointments, consents, guardians, patients
+
+    async def read(session: "AsyncSession") -> dict[str, Any]:
+        await store.require(session, patient=patient)
+        parts: dict[str, Sequence[Any]] = {
+            "numbers": await patients.numbers(session, patient),
+            "guardians": await guardians.of(session, patient),
+            "consents": await consents.listed(session, patient_id=patient),
+            "visits": await appointments.ahead(session, patient),
+        }
+        about = await patients.get(session, patient)
+        return {"about": about, **{name: [asdict(one) for one in rows] for name, rows in parts.items()}}
+
+    found = store.run(context, read)
+    about = asdict(found.pop("about"))
+    if as_json:
+        store.show_one(about | found)
+        return
+    about["gender"] = words.called(words.GENDERS, about["gender"])
+    store.show([{"what": title, "value": about[name]} for name, title in _ABOUT.items()], {"what": "", "value": ""})
+    for name, titles in _CARD.items():
+        if found[name]:
+            kinds = {"kind": lambda kind: words.called(words.CONSENTS, kind), "do_not_call": lambda _: "не звонить"}
+            store.show(found[name], titles, told=kinds)
 
 
 @app.command()

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 app = typer.Typer(help="Doctors' hours, free times and visits.", no_args_is_help=True)
-_Slot = Annotated[int, typer.Argument(help="The id that `schedule slots` shows.")]
-_Visit = Annotated[int, typer.Argument(help="The id of the visit.")]
-
-_TAKEN = 1  # exit code: somebody else was quicker, or the visit is not what it was
 _FITS = {
     "wished": "Как просили:",
     "other_hours": "В эти часы ничего нет; в те же дни свободно:",
@@ -25,14 +21,6 @@ _FITS = {
     "other_doctor": "У этого врача ничего нет; у другого той же специальности:",
     "other_site": "В этом подразделении ничего нет; в другом:",
     "nothing": "Свободного времени нет.",
-}
-_CHANGES = {
-    "done": "Готово.",
-    "already": "Так уже было.",
-    "cancelled": "Приём отменён раньше.",
-    "over": "Приём уже прошёл.",
-    "missing": "Такого приёма нет.",
-    "taken": "Это время уже занято.",
 }
 
 
@@ -69,6 +57,7 @@ def show(
     as_json: store.Json = False,
 ) -> None:
     """The hours of all doctors, or of those whose name has this part."""
+    from voicebot.cli import words
 
     async def read(session: "AsyncSession") -> list[dict[str, Any]]:
         from sqlalchemy import select
@@ -94,7 +83,8 @@ def show(
 
     titles = {"doctor_id": "№", "doctor": "Врач", "specialty": "Специальность", "site": "Где", "room": "Кабинет"}
     times = {"days": "Дни", "hours": "Часы", "minutes": "Минут"}
-    store.show(store.run(context, read), titles | times, as_json=as_json)
+    rows = store.run(context, read)
+    store.show(rows, titles | times, as_json=as_json, told={"specialty": words.specialty})
 
 
 @app.command()
@@ -110,6 +100,7 @@ def slots(
 
     Example: voicebot schedule slots --specialty кардиолог --when "на следующей неделе утром"
     """
+    from voicebot.cli import words
     from voicebot.language.reading import Context, Kind
     from voicebot.language.understanding import understand
     from voicebot.store import slots as free
@@ -120,45 +111,17 @@ def slots(
     if when and not wish:
         raise typer.BadParameter(f"{when!r} names no time", param_hint="--when")
     query = free.Query(specialty=cells.specialty(specialty) if specialty else None, doctor_id=doctor)
-    found = store.run(context, lambda session: free.search(session, query, after=now, limit=limit, wish=wish or None))
+
+    async def search(session: "AsyncSession") -> free.Found:
+        await store.require(session, doctor=doctor)
+        return await free.search(session, query, after=now, limit=limit, wish=wish or None)
+
+    found = store.run(context, search)
     rows = [asdict(slot) | {"fit": found.fit.value} for slot in found.slots]
     if not as_json:
         typer.echo(_FITS[found.fit])
     titles = {"id": "№", "starts_at": "Когда", "doctor": "Врач", "specialty": "Специальность", "place": "Где"}
-    store.show(rows, titles, as_json=as_json)
-
-
-@app.command()
-def book(
-    context: typer.Context, slot: _Slot, patient: Annotated[int, typer.Option(help="The id, see `patient find`.")]
-) -> None:
-    """Book a free time for a patient; prints the id of the visit. Exit code 1: it is taken."""
-    from voicebot.store import booking
-
-    by = store.user()
-    booked = store.run(context, lambda session: booking.book(session, slot, patient_id=patient, by=by))
-    if booked is None:
-        typer.echo(_CHANGES["taken"], err=True)
-        raise typer.Exit(_TAKEN)
-    typer.echo(booked)
-
-
-@app.command()
-def move(context: typer.Context, visit: _Visit, slot: _Slot) -> None:
-    """Move a visit to a free time; the old time becomes free. Exit code 1: nothing was changed."""
-    from voicebot.store import appointments
-
-    by = store.user()
-    _tell(store.run(context, lambda session: appointments.move(session, visit, slot, by=by)))
-
-
-@app.command()
-def cancel(context: typer.Context, visit: _Visit, reason: Annotated[str, typer.Option(help="Why.")] = "") -> None:
-    """Cancel a visit; its time becomes free. Exit code 1: nothing was changed."""
-    from voicebot.store import appointments
-
-    by = store.user()
-    _tell(store.run(context, lambda session: appointments.cancel(session, visit, reason=reason, by=by)))
+    store.show(rows, titles, as_json=as_json, told={"specialty": words.specialty})
 
 
 @app.command()
@@ -170,16 +133,12 @@ def absent(
     why: Annotated[str, typer.Option(help="For those who call the patients.")] = "",
 ) -> None:
     """A doctor is away: free times go, and every patient with a visit then becomes a task."""
-    from voicebot.store import schedules
+    from voicebot.store import known, schedules
+    from voicebot.store.tables import Doctor
 
     zone = store.settings(context).clinic.zone
     days = (first.replace(tzinfo=zone), last.replace(tzinfo=zone) + timedelta(days=1))
     with store.open_database(context).sync_write() as session:
+        known.require(session, Doctor, doctor)
         displaced = schedules.absent(session, doctor, *days, why=why, by=store.user())
     typer.echo(f"Приёмов перенести: {len(displaced)}")
-
-
-def _tell(change: str) -> None:
-    typer.echo(_CHANGES[change], err=change not in ("done", "already"))
-    if change not in ("done", "already"):
-        raise typer.Exit(_TAKEN)

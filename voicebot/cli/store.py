@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -67,6 +68,17 @@ def local(context: typer.Context, at: datetime | None) -> datetime | None:
     return at and at.astimezone(settings(context).clinic.zone)
 
 
+async def require(session: "AsyncSession", **named: int | None) -> None:
+    """Raises StoreError where what is named by its id is not there: `patient=…`, `doctor=…`, `slot=…`, `visit=…`."""
+    from voicebot.store import known
+    from voicebot.store.tables import Appointment, Doctor, Patient, Slot
+
+    tables = {"patient": Patient, "doctor": Doctor, "slot": Slot, "visit": Appointment}
+    for name, row_id in named.items():
+        if row_id is not None:
+            await session.run_sync(known.require, tables[name], row_id)
+
+
 def run(context: typer.Context, change: "Callable[[AsyncSession], Awaitable[T]]") -> T:
     """One write transaction."""
     database = open_database(context)
@@ -119,18 +131,32 @@ def tell(loaded: "Loaded") -> None:
         raise typer.Exit(BAD_ROWS)
 
 
-def show(rows: Sequence[Mapping[str, Any]], titles: Mapping[str, str], *, as_json: bool) -> None:
-    """Rows as JSON, or the columns of `titles` as a table; an instant in its own zone."""
+def show(
+    rows: Sequence[Mapping[str, Any]],
+    titles: Mapping[str, str],
+    *,
+    as_json: bool = False,
+    told: Mapping[str, Callable[[Any], str]] = MappingProxyType({}),
+) -> None:
+    """Rows as JSON, or the columns of `titles` as a table; an instant in its own zone.
+
+    `told`: how the table, which people read, tells the values of a column.
+    """
     if as_json:
-        typer.echo(json.dumps([dict(row) for row in rows], ensure_ascii=False, default=_plain))
+        show_one([dict(row) for row in rows])
         return
     from rich.console import Console
     from rich.table import Table
 
     table = Table(*titles.values())
     for row in rows:
-        table.add_row(*(_cell(row[name]) for name in titles))
+        table.add_row(*(_cell(told[name](row[name]) if name in told and row[name] else row[name]) for name in titles))
     Console().print(table)
+
+
+def show_one(thing: Any) -> None:
+    """Anything as JSON; instants and dates in ISO 8601."""
+    typer.echo(json.dumps(thing, ensure_ascii=False, default=_plain))
 
 
 def _plain(value: Any) -> Any:

@@ -19,13 +19,25 @@ def list_all(
     as_json: store.Json = False,
 ) -> None:
     """Tasks to do, the most urgent first."""
+    from voicebot.cli import words
     from voicebot.store import tasks
     from voicebot.store.tables import TaskState
 
     states = (TaskState.DONE,) if done else (TaskState.OPEN, TaskState.TAKEN)
     found = store.run(context, lambda session: tasks.listed(session, states=states))
-    titles = {"id": "№", "kind": "Что", "state": "Состояние", "about": "О чём", "due_at": "Срок", "taken_by": "Кто"}
-    store.show([asdict(one) for one in found], titles, as_json=as_json)
+    zone = store.settings(context).clinic.zone
+    rows = [asdict(one) | {"due_at": store.local(context, one.due_at)} for one in found]
+    titles = {"id": "№", "kind": "Что", "number": "Телефон", "about": "О чём", "due_at": "Срок"}
+    store.show(
+        rows,
+        titles | {"state": "Состояние", "taken_by": "Кто"},
+        as_json=as_json,
+        told={
+            "kind": lambda kind: words.called(words.TASKS, kind),
+            "state": lambda state: words.called(words.STATES, state),
+            "about": lambda about: words.details(about, zone),
+        },
+    )
 
 
 @app.command()

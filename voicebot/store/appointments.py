@@ -75,6 +75,29 @@ async def ahead(session: AsyncSession, patient_id: int) -> list[AppointmentView]
     return [_view(row[0], row[1], row[2] or "") for row in await session.execute(query)]
 
 
+async def listed(
+    session: AsyncSession,
+    *,
+    patient_id: int | None = None,
+    doctor_id: int | None = None,
+    after: datetime | None = None,
+    before: datetime | None = None,
+    limit: int = 100,
+) -> list[AppointmentView]:
+    """Visits of a patient, a doctor, a time, whatever became of them; the earliest first."""
+    query = _WITH_PEOPLE
+    if patient_id is not None:
+        query = query.where(Appointment.patient_id == patient_id)
+    if doctor_id is not None:
+        query = query.where(Appointment.doctor_id == doctor_id)
+    if after is not None:
+        query = query.where(Appointment.starts_at >= after)
+    if before is not None:
+        query = query.where(Appointment.starts_at < before)
+    found = await session.execute(query.order_by(Appointment.starts_at, Appointment.id).limit(limit))
+    return [_view(row[0], row[1], row[2] or "") for row in found]
+
+
 async def confirm(session: AsyncSession, appointment_id: int, *, by: str) -> Change:
     """The patient will come. `by`: who or what says so (`call:ID`)."""
     appointment = await _locked(session, appointment_id)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from voicebot.store import bulk
 from voicebot.store.database import now
 from voicebot.store.numbers import rows_of
-from voicebot.store.tables import Consent, ConsentKind, Number
+from voicebot.store.tables import Consent, ConsentKind, Number, PatientNumber
 from voicebot.store.upsert import insert_new
 
 _NEW = ("number_id", "kind", "given_at", "proof")
@@ -88,12 +88,23 @@ async def given_at(
 
 
 async def listed(
-    session: AsyncSession, *, number: str | None = None, withdrawn: bool = False, limit: int = 100
+    session: AsyncSession,
+    *,
+    number: str | None = None,
+    patient_id: int | None = None,
+    withdrawn: bool = False,
+    limit: int = 100,
 ) -> list[ConsentView]:
-    """Consents that hold, the latest first; with `withdrawn` those that do not any more too."""
+    """Consents that hold, the latest first; with `withdrawn` those that do not any more too.
+
+    `number`: E.164; `patient_id`: the patient's own and those of their numbers.
+    """
     query = select(Consent, Number.e164).outerjoin(Number, Number.id == Consent.number_id)
     if number is not None:
         query = query.where(Number.e164 == number)
+    if patient_id is not None:
+        theirs = select(PatientNumber.number_id).where(PatientNumber.patient_id == patient_id)
+        query = query.where(or_(Consent.patient_id == patient_id, Consent.number_id.in_(theirs)))
     if not withdrawn:
         query = query.where(Consent.withdrawn_at.is_(None))
     found = await session.execute(query.order_by(Consent.given_at.desc(), Consent.id.desc()).limit(limit))

@@ -192,19 +192,21 @@ def _async_engine(url: URL, timeout: timedelta) -> AsyncEngine:
 
 def _impatient() -> type[Any]:
     """A connection that does not say goodbye for long to a server that hangs: a talk would wait for it (2 s more)."""
-    import asyncpg  # only where PostgreSQL is used
+    import asyncpg  # type: ignore[import-untyped]  # only where PostgreSQL is used
 
-    class Impatient(asyncpg.Connection):  # type: ignore[misc,type-arg,unused-ignore]
-        async def close(self, *, timeout: float | None = None) -> None:
+    class Impatient(asyncpg.Connection):  # type: ignore[misc]
+        async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 (asyncpg's own signature)
             await super().close(timeout=None if timeout is None else min(timeout, _GOODBYE))
 
     return Impatient
 
 
 def _options(url: URL, patience: timedelta) -> dict[str, Any]:
+    # An error tells the statement, not the names and numbers in it: it may be logged.
+    private = {"hide_parameters": True}
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": patience.total_seconds()}}
-    return {"pool_pre_ping": True, "pool_timeout": patience.total_seconds()}
+        return private | {"connect_args": {"timeout": patience.total_seconds()}}
+    return private | {"pool_pre_ping": True, "pool_timeout": patience.total_seconds()}
 
 
 def _prepare(engine: Engine) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import StoreError
+from voicebot.store.known import require
 from voicebot.store.patients import full_name
 from voicebot.store.tables import Guardian, Number, Patient, PatientNumber
 from voicebot.store.upsert import insert_new
@@ -30,8 +31,7 @@ async def add(session: AsyncSession, patient_id: int, guardian_id: int, *, relat
     if patient_id == guardian_id:
         raise StoreError("a patient speaks for themselves anyway", place=f"patient {patient_id}")
     for one in (patient_id, guardian_id):
-        if await session.get(Patient, one) is None:
-            raise StoreError("no such patient", place=f"patient {one}", mend="`voicebot patient find` shows ids.")
+        await session.run_sync(require, Patient, one)
     pair = {"patient_id": patient_id, "guardian_id": guardian_id}
     await session.execute(insert_new(session, Guardian), pair | {"relation": relation})
     await session.execute(update(Guardian).filter_by(**pair).values(relation=relation))

@@ -22,10 +22,20 @@ class PatientView:
     gender: Gender
     birth_date: date | None
     language: str
+    external_id: str | None  #: in the medical information system
 
     @property
     def full_name(self) -> str:
         return full_name(self.surname, self.name, self.patronymic)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberView:
+    """A number of a patient."""
+
+    number: str  #: E.164
+    zone: str | None
+    do_not_call: bool
 
 
 def full_name(surname: str, name: str, patronymic: str) -> str:
@@ -42,6 +52,13 @@ async def get(session: AsyncSession, patient_id: int) -> PatientView | None:
     """The patient, or None when there is no such."""
     patient = await session.get(Patient, patient_id)
     return None if patient is None else _view(patient)
+
+
+async def numbers(session: AsyncSession, patient_id: int) -> list[NumberView]:
+    """The patient's numbers, the first known one first."""
+    query = select(Number).join(PatientNumber, PatientNumber.number_id == Number.id)
+    found = await session.scalars(query.where(PatientNumber.patient_id == patient_id).order_by(Number.id))
+    return [NumberView(number=one.e164, zone=one.zone, do_not_call=one.do_not_call) for one in found]
 
 
 async def of_number(session: AsyncSession, e164: str) -> list[PatientView]:
@@ -83,4 +100,5 @@ def _view(patient: Patient) -> PatientView:
         gender=patient.gender,
         birth_date=patient.birth_date,
         language=patient.language,
+        external_id=patient.external_id,
     )

@@ -1,7 +1,7 @@
 """What a person must do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import StoreError
 from voicebot.store.database import now
-from voicebot.store.tables import Task, TaskState
+from voicebot.store.tables import Call, Task, TaskState
 
 
 async def add(
@@ -40,15 +40,29 @@ class TaskView:
     due_at: datetime | None
     created_at: datetime
     taken_by: str | None
+    number: str | None  #: who was called, or called, when it came up
 
 
 async def listed(
     session: AsyncSession, *, states: Sequence[TaskState] = (TaskState.OPEN, TaskState.TAKEN), limit: int = 100
 ) -> list[TaskView]:
     """Tasks, the most urgent first: those that are due soonest, then the oldest."""
-    query = select(Task).where(Task.state.in_(states)).limit(limit)
-    found = await session.scalars(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id))
-    return [TaskView(**{field.name: getattr(task, field.name) for field in fields(TaskView)}) for task in found]
+    query = select(Task, Call.number).outerjoin(Call, Call.id == Task.call_id).where(Task.state.in_(states))
+    found = await session.execute(query.order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(limit))
+    return [
+        TaskView(
+            id=task.id,
+            kind=task.kind,
+            state=task.state,
+            about=task.about,
+            call_id=task.call_id,
+            due_at=task.due_at,
+            created_at=task.created_at,
+            taken_by=task.taken_by,
+            number=number or None,
+        )
+        for task, number in found
+    ]
 
 
 async def take(session: AsyncSession, task_id: int, *, by: str) -> None:

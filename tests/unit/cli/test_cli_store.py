@@ -185,3 +185,54 @@ def test_who_speaks_for_a_patient_is_told_by_command(clinic: Invoke) -> None:
     assert clinic(["patient", "guardian", "add", "2", "9"]).exit_code == 5
     assert clinic(["patient", "guardian", "remove", "2", "1"]).exit_code == 0
     assert clinic(["patient", "guardian", "remove", "2", "1"]).exit_code == 1
+
+
+def test_who_names_what_is_not_there_is_told_where_ids_are_found(clinic: Invoke) -> None:
+    slot = str(listed(clinic, "schedule", "slots", "--limit", "1")[0]["id"])
+    for command in (
+        ["schedule", "book", slot, "--patient", "99"],
+        ["schedule", "book", "9999", "--patient", "1"],
+        ["schedule", "slots", "--doctor", "99"],
+        ["schedule", "visits", "--patient", "99"],
+        ["schedule", "history", "99"],
+        ["schedule", "absent", "99", "01.12.2026", "02.12.2026"],
+        ["waitlist", "add", "99", "--specialty", "хирург"],
+        ["patient", "show", "99"],
+    ):
+        result = clinic(command)
+        assert (result.exit_code, str(result.exception).count("shows ids")) == (5, 1), command
+
+
+def test_a_visit_is_shown_with_what_to_bring_and_all_that_happened_to_it(clinic: Invoke) -> None:
+    first, second = (str(slot["id"]) for slot in listed(clinic, "schedule", "slots", "--limit", "2"))
+    visit = clinic(["schedule", "book", first, "--patient", "1"]).stdout.strip()
+    clinic(["schedule", "move", visit, second])
+    [one] = listed(clinic, "schedule", "visits", "--patient", "1")
+    assert (one["patient"], one["doctor"], one["state"]) == ("Иванова Мария Петровна", "Орлов Олег", "booked")
+    day = datetime.fromisoformat(str(one["starts_at"]))
+    assert listed(clinic, "schedule", "visits", "--day", f"{day:%d.%m.%Y}") == [one]
+    assert listed(clinic, "schedule", "visits", "--day", f"{day + timedelta(days=1):%d.%m.%Y}") == []
+    clinic(["schedule", "cancel", visit, "--reason", "заболел"])
+    told = listed(clinic, "schedule", "history", visit)
+    assert [change["what"] for change in told] == ["booked", "moved", "cancelled"]
+    assert all(str(change["by"]).startswith("cli:") for change in told)
+    for word in ("перенесён", "причина: заболел"):
+        assert word in clinic(["schedule", "history", visit]).output
+    assert "отменён" in clinic(["schedule", "visits", "--patient", "1"]).output
+
+
+def test_all_about_a_patient_is_on_one_card(clinic: Invoke, tmp_path: Path) -> None:
+    slot = listed(clinic, "schedule", "slots", "--limit", "1")[0]
+    clinic(["schedule", "book", str(slot["id"]), "--patient", "2"])
+    clinic(["patient", "guardian", "add", "2", "1", "--relation", "мать"])
+    clinic(["dnc", "add", "9161234567"])
+    (tmp_path / "agreed.csv").write_text("Телефон;На что;Основание\n9161234567;запись;анкета 17\n")
+    clinic(["consent", "import", tmp_path / "agreed.csv"])
+    card = json.loads(clinic(["patient", "show", "2", "--json"]).stdout)
+    assert (card["surname"], card["external_id"]) == ("Иванов", "К-2")
+    assert card["numbers"] == [{"number": "+79161234567", "zone": "Europe/Moscow", "do_not_call": True}]
+    assert [one["relation"] for one in card["guardians"]] == ["мать"]
+    assert [one["proof"] for one in card["consents"]] == ["анкета 17"]
+    assert [one["doctor"] for one in card["visits"]] == ["Орлов Олег"]
+    for word in ("Иванов", "не звонить", "запись", "мать"):
+        assert word in clinic(["patient", "show", "2"]).output

@@ -1,17 +1,19 @@
 import asyncio
+import logging
 import sqlite3
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from voicebot import logs
 from voicebot.errors import StoreError
 from voicebot.store import schema
 from voicebot.store.database import Database
-from voicebot.store.tables import Number, Outbox, PatientNumber
+from voicebot.store.tables import Number, Outbox, Patient, PatientNumber
 
 
 def number(e164: str, next_call_at: datetime | None = None) -> Number:
@@ -123,3 +125,24 @@ async def test_a_server_that_is_not_there_is_a_store_error() -> None:
     with pytest.raises(StoreError, match="did not answer"), database.sync_read():
         pass
     await database.close()
+
+
+async def test_an_error_of_the_store_that_is_logged_names_nobody(database: Database) -> None:
+    twice = {
+        "surname": "Ёлкина",
+        "name": "Анна",
+        "name_key": "ёлкина",
+        "created_at": datetime(2026, 11, 21, tzinfo=UTC),
+    }
+    try:
+        async with database.write() as session:
+            session.add_all([number("+79161234567"), Patient(id=1, **twice)])
+            await session.flush()
+            await session.execute(insert(Patient).values(id=2, **twice | {"name": None}))
+    except IntegrityError as error:
+        trace = (type(error), error, error.__traceback__)
+    told = logs._Line().format(
+        logging.LogRecord("store", logging.ERROR, __file__, 1, "refused +79161234567", (), trace)
+    )
+    assert "INSERT INTO patients" in told and "IntegrityError" in told
+    assert "лкина" not in told and "1234567" not in told

@@ -34,7 +34,8 @@ class BadRow:
     cells: tuple[Cell, ...] = field(repr=False)
 
     def __str__(self) -> str:
-        return f"строка {self.line}: " + "; ".join(str(problem) for problem in self.problems)
+        *first, last = (str(problem) for problem in self.problems)
+        return f"строка {self.line}: " + "; ".join([*(problem.rstrip(".") for problem in first), last])
 
 
 def misshapen(row: SheetRow, width: int) -> BadRow | None:
