@@ -1,7 +1,8 @@
 """Was a dialled call answered by a machine? Judged from what is heard while the talk goes on, never from silence.
 
 Signs and their weights were chosen on the tuning half of `bench/machine_personas`; docs/campaigns.md tells how well
-they do on the other half.
+they do on the other half. Manners alone (length, speaking over the robot, a favourite word) are never enough: there
+must be words or a beep, or nobody who answers the robot's question.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import yaml
 
 from voicebot.speech.audio import FRAME_SECONDS
 from voicebot.speech.beep import Beep
-from voicebot.speech.ear import Event, Partial, Utterance, VoiceStarted, VoiceStopped
+from voicebot.speech.ear import Event, Utterance, VoiceStarted, VoiceStopped
 
 
 class Sign(StrEnum):
@@ -27,18 +28,18 @@ class Sign(StrEnum):
     ON_AND_ON = "on and on"  #: … than hardly anybody gives
     OVER_US = "over us"  #: speaks on while the robot speaks
     NO_ANSWER = "no answer"  #: spoke before, but nobody answers the robot's question
-    PERSON = "person"  #: a short greeting, and then waiting
+    PERSON = "person"  #: a short greeting
 
 
 _WEIGHTS = {
     Sign.WORDS: 1.0,
-    Sign.HINT: 0.4,
+    Sign.HINT: 0.3,
     Sign.BEEP: 0.6,
     Sign.SPEECH_AND_BEEP: 0.4,  # beside the beep's own
-    Sign.LONG: 0.3,
+    Sign.LONG: 0.2,
     Sign.ON_AND_ON: 0.2,  # beside the former
-    Sign.OVER_US: 0.3,
-    Sign.NO_ANSWER: 0.5,
+    Sign.OVER_US: 0.2,
+    Sign.NO_ANSWER: 0.7,
     Sign.PERSON: -0.5,
 }
 _ENOUGH = 0.99
@@ -52,9 +53,16 @@ _GREETING = 1.6  # people's are shorter, most of them
 _REACTION = 1.0  # people fall silent so soon when somebody speaks to them
 _OVER_US = 2.0  # of voice under the robot's own, from then on
 _ANSWER = 7.0  # after the robot's question; the robot asks again after six
-_STEADY = 0.4  # a mark stays so long in what is being heard
+_SHORT = 2.5  # an answer to it
+_AFTER_BEEP = 0.4  # sound that ends so soon after a beep was the beep
+_BEFORE = 0.25  # an utterance's sound begins so long before its voice
+_SMOOTH = 0.2  # loudness is that of so long
 
-_SURE = 0.6  # confidence of words
+_LOUD = 10**-0.8  # of the loudest; what is 8 dB below it (music, a television) is behind the one who speaks
+_SURE = 0.6  # confidence of a word
+_NEARLY = 0.5  # of a mark, for which other words are rarely taken
+_PERHAPS = 0.35  # of a mark that counts as a hint
+_FEW = 3  # words of a greeting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,27 +95,26 @@ class Judge:
         self.verdict: Verdict | None = None
         self._answered: float | None = None
         self._now = 0.0
-        self._speech_began: float | None = None  # of the speech that goes on, or was the last
-        self._voice = False
-        self._voice_ended = 0.0
-        self._speeches = 0
-        self._has_spoken = 0.0  # length of the longest speech
-        self._robot_began: float | None = None
+        self._manner = _Manner()
         self._asked: float | None = None  # end of the robot's first words
-        self._over_us = 0.0
-        self._mark_since: float | None = None
+        self._listens = False  # somebody has answered them
+        self._beeped = float("-inf")
 
-    def frame(self, at: float, *, robot_speaks: bool) -> None:
-        """20 ms have passed."""
+    def frame(self, at: float, level_db: float, robot_speaks: bool) -> None:
+        """20 ms of this loudness have passed."""
         if self._answered is None:
             self._answered = at
         self._now = at
-        self._follow_robot(at, robot_speaks)
-        if self._voice:
-            self._follow_voice(at)
-        if self._mark_since is not None and at - self._mark_since >= _STEADY:
-            self.signs.add(Sign.WORDS)
-        if self._asked is not None and at - self._asked >= _ANSWER and self._has_shown:
+        if self._manner.robot_began is not None and not robot_speaks and self._asked is None:
+            self._asked = at
+        self._manner.frame(at, level_db, robot_speaks)
+        self.signs |= self._manner.signs
+        shown = self.signs & {
+            Sign.HINT,
+            Sign.BEEP,
+            Sign.LONG,
+        }  # who said nothing that a machine might say may be silent
+        if shown and not self._listens and self._asked is not None and at - self._asked >= _ANSWER:
             self.signs.add(Sign.NO_ANSWER)
         self._decide()
 
@@ -115,66 +122,93 @@ class Judge:
         """What the ear or the detector of beeps tells."""
         match event:
             case VoiceStarted():
-                if self._speech_began is None or event.at - self._voice_ended > _PAUSE:
-                    self._speech_began = event.at
-                    self._speeches += 1
-                self._voice = True
+                self._manner.voice = True
             case VoiceStopped():
-                self._voice, self._voice_ended = False, event.at
-            case Partial():
-                self._mark_since = (self._mark_since or self._now) if _has("marks", event.text) else None
+                self._manner.voice = False
             case Utterance():
                 self._said(event)
             case Beep():
+                self._beeped = event.at
                 self.signs.add(Sign.BEEP)
-                if self._has_spoken >= _SPEECH:
+                if self._manner.longest >= _SPEECH:
                     self.signs.add(Sign.SPEECH_AND_BEEP)
         self._decide()
 
-    # --- inside -----------------------------------------------------------------------------------------------------
-
-    @property
-    def _has_shown(self) -> bool:
-        """Nothing that was said makes silence suspicious but what a machine might have said."""
-        return bool(self.signs & {Sign.HINT, Sign.BEEP, Sign.LONG})
-
-    def _follow_robot(self, at: float, speaks: bool) -> None:
-        if speaks and self._robot_began is None:
-            self._robot_began, self._over_us = at, 0.0
-        elif not speaks and self._robot_began is not None:
-            self._robot_began, self._asked = None, self._asked or at
-
-    def _follow_voice(self, at: float) -> None:
-        assert self._speech_began is not None
-        self._has_spoken = max(self._has_spoken, at - self._speech_began)
-        if self._has_spoken >= _LONG:
-            self.signs.add(Sign.LONG)
-        if self._has_spoken >= _ON_AND_ON:
-            self.signs.add(Sign.ON_AND_ON)
-        if self._robot_began is not None and at - self._robot_began > _REACTION:
-            self._over_us += FRAME_SECONDS
-            if self._over_us >= _OVER_US:
-                self.signs.add(Sign.OVER_US)
-
     def _said(self, said: Utterance) -> None:
-        self._mark_since = None
-        if said.confidence < _SURE:
-            return
-        if _has("marks", said.text):
+        if _has("marks", _text(said, _NEARLY)):
             self.signs.add(Sign.WORDS)
-        if _has("hints", said.text):
+        if _has("hints", _text(said, _SURE)) or _has("marks", _text(said, _PERHAPS)):
             self.signs.add(Sign.HINT)
-        if not _has("people", said.text):
-            return
-        if self._asked is not None and said.started > self._asked:
-            self._asked = float("inf")  # somebody listens
-        elif self._speeches == 1 and said.ended - said.started <= _GREETING:
-            self.signs.add(Sign.PERSON)
+        people = _words()["people"]
+        sure = [word for word in said.words if word.confidence >= _SURE and word.word in people]
+        spoken = [said.started - _BEFORE + word.start for word in sure]
+        if self._asked is None:
+            first = self._manner.first_voice
+            if first is not None and any(at - first < _GREETING for at in spoken) and len(said.words) <= _FEW:
+                self.signs.add(Sign.PERSON)
+        elif any(at > self._asked for at in spoken) or self._is_answer(said):
+            self._listens = True
+
+    def _is_answer(self, said: Utterance) -> bool:
+        """A short one, whatever it was; but not a beep."""
+        is_beep = -_AFTER_BEEP <= said.ended - self._beeped <= _AFTER_BEEP
+        return (
+            self._asked is not None
+            and self._asked < said.started
+            and said.ended - said.started < _SHORT
+            and not is_beep
+        )
 
     def _decide(self) -> None:
         if self.verdict is None and sum(_WEIGHTS[sign] for sign in self.signs) >= _ENOUGH:
             signs = tuple(sign for sign in Sign if sign in self.signs)
             self.verdict = Verdict(after=self._now - (self._answered or self._now), signs=signs)
+
+
+class _Manner:
+    """How long somebody speaks, and whether over the robot; what is much less loud than they is left out."""
+
+    def __init__(self) -> None:
+        self.signs: set[Sign] = set()
+        self.voice = False  #: the ear hears one
+        self.first_voice: float | None = None
+        self.longest = 0.0  #: seconds of speech with short pauses
+        self.robot_began: float | None = None
+        self._power = 0.0
+        self._loudest = 0.0
+        self._speech_began = 0.0
+        self._voiced = float("-inf")  # the last loud frame
+        self._over_us = 0.0
+
+    def frame(self, at: float, level_db: float, robot_speaks: bool) -> None:
+        if robot_speaks and self.robot_began is None:
+            self.robot_began, self._over_us = at, 0.0
+        elif not robot_speaks:
+            self.robot_began = None
+        self._power += (10 ** (level_db / 10) - self._power) * FRAME_SECONDS / _SMOOTH
+        if self.voice:
+            self._loudest = max(self._loudest, self._power)
+            if self._power >= self._loudest * _LOUD:
+                self._speaks(at)
+
+    def _speaks(self, at: float) -> None:
+        if at - self._voiced > _PAUSE:
+            self._speech_began = at
+        self._voiced = at
+        self.first_voice = self.first_voice or at
+        self.longest = max(self.longest, at - self._speech_began)
+        if self.longest >= _LONG:
+            self.signs.add(Sign.LONG)
+        if self.longest >= _ON_AND_ON:
+            self.signs.add(Sign.ON_AND_ON)
+        if self.robot_began is not None and at - self.robot_began > _REACTION:
+            self._over_us += FRAME_SECONDS
+            if self._over_us >= _OVER_US:
+                self.signs.add(Sign.OVER_US)
+
+
+def _text(said: Utterance, confidence: float) -> str:
+    return " ".join(word.word for word in said.words if word.confidence >= confidence)
 
 
 def _has(kind: str, text: str) -> bool:

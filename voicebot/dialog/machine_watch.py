@@ -10,12 +10,12 @@ from voicebot.dialog import machine
 from voicebot.dialog.machine import Judge, Verdict
 from voicebot.language.grammar import phrases
 from voicebot.language.reading import Kind, Question
-from voicebot.speech.audio import Samples
+from voicebot.speech.audio import Samples, level_db
 from voicebot.speech.beep import BeepDetector
 from voicebot.speech.ear import Ears
 
 _PAUSE = 0.7  # seconds of silence that end what a machine says
-_LONGEST = 6.0  # seconds; decoding grows slower with the length of what is decoded
+_LONGEST = 4.5  # seconds; decoding grows slower with the length of what is decoded
 
 
 class Watch:
@@ -50,7 +50,7 @@ class Watch:
         if beep := self._beeps.hear(samples, at):
             self._beeped.set()
             self._judge.take(beep)
-        self._judge.frame(at, robot_speaks=robot_speaks)
+        self._judge.frame(at, level_db(samples), robot_speaks)
         self._tell()
 
     @property
