@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.outbound import because, campaigns, history, words
 from voicebot.outbound.campaigns import CampaignView
-from voicebot.outbound.policy import Decision, History, Policy, Priority, Why, decide, opens
+from voicebot.outbound.policy import Decision, History, NumberHistory, Policy, Priority, Why, decide, opens
 from voicebot.privacy import mask_name, mask_number
 from voicebot.store.tables import Contact, ContactState, Number, Patient
 
@@ -149,7 +149,44 @@ async def _next(
         for contact in found
     ]
     decided.sort(key=lambda one: (one[1].when or at, one[0].priority, one[0].due_at, one[0].id))
-    return [await _planned(session, campaign, judged, at, zone) for judged in decided[:limit]]
+    return await _described(session, campaign, decided[:limit], at, zone)
+
+
+async def _described(
+    session: AsyncSession,
+    campaign: CampaignView,
+    judged: Sequence[tuple[Contact, Decision, History]],
+    at: datetime,
+    clinic: ZoneInfo,
+) -> list[Planned]:
+    """With who they are; two queries for all of them."""
+    patients = select(Patient).where(Patient.id.in_({contact.patient_id for contact, _, _ in judged}))
+    names = {one.id: f"{one.surname} {one.name} {one.patronymic}" for one in await session.scalars(patients)}
+    chosen = {contact.id: _chosen(decision, past) for contact, decision, past in judged}
+    numbers = select(Number.id, Number.e164).where(Number.id.in_({number.id for number in chosen.values()}))
+    written = dict(iter(await session.execute(numbers)))
+    found = []
+    for contact, decision, past in judged:
+        number = chosen[contact.id]
+        zone = number.zone or clinic
+        planned = Planned(
+            contact=contact.id,
+            patient=mask_name(names[contact.patient_id]),
+            number=mask_number(written[number.id or contact.number_id]),
+            zone=zone,
+            when=decision.when,
+            why=contact.why if decision.when else decision.why,
+            priority=Priority(contact.priority),
+            tries=contact.tries,
+            because=_because(campaign.policy, contact, decision, past, at, zone),
+        )
+        found.append(planned)
+    return found
+
+
+def _chosen(decision: Decision, past: History) -> NumberHistory:
+    """The number that will be called; where none will, the one that was to be."""
+    return next((number for number in past.numbers if number.id == decision.number), past.number)
 
 
 async def _candidates(session: AsyncSession, campaign: CampaignView, at: datetime, limit: int) -> list[Contact]:
@@ -164,31 +201,6 @@ async def _candidates(session: AsyncSession, campaign: CampaignView, at: datetim
             found += await session.scalars(query.limit(limit))
     found.sort(key=lambda one: (_turn(campaign, one.zone, one.due_at, at), one.priority, one.due_at, one.id))
     return found[: 2 * limit]  # some of them will turn out not to be called
-
-
-async def _planned(
-    session: AsyncSession,
-    campaign: CampaignView,
-    judged: tuple[Contact, Decision, History],
-    at: datetime,
-    clinic: ZoneInfo,
-) -> Planned:
-    contact, decision, past = judged
-    chosen = next((one for one in past.numbers if one.id == decision.number), past.number)
-    number = await session.get_one(Number, chosen.id or contact.number_id)
-    patient = await session.get_one(Patient, contact.patient_id)
-    zone = chosen.zone or clinic
-    return Planned(
-        contact=contact.id,
-        patient=mask_name(f"{patient.surname} {patient.name} {patient.patronymic}"),
-        number=mask_number(number.e164),
-        zone=zone,
-        when=decision.when,
-        why=contact.why if decision.when else decision.why,
-        priority=Priority(contact.priority),
-        tries=contact.tries,
-        because=_because(campaign.policy, contact, decision, past, at, zone),
-    )
 
 
 def _because(policy: Policy, contact: Contact, decision: Decision, past: History, at: datetime, zone: ZoneInfo) -> str:

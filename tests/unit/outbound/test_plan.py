@@ -80,6 +80,7 @@ async def test_the_plan_is_what_then_happens(world: World) -> None:
     planned = [one.number[-2:] for one in (await made(world)).next]
     await world.run(until=world.time.now() + 12 * timedelta(minutes=1))
     assert [call.number[-2:] for call in sorted(world.phones.invites, key=lambda call: call.started)] == planned
+    world.time.step = timedelta(minutes=10)
     found = await made(world)
     assert found.waits == {Wait.PAUSE: 2}
     expected = {one.number[-2:]: one.when for one in found.next}
