@@ -14,13 +14,6 @@ from voicebot.speech.ear import Ears
 
 _log = logging.getLogger(__name__)
 
-#: What is said on a machine; a scenario may say otherwise. Anybody may hear it later: no name, no visit, no illness.
-MESSAGE = (
-    "Здравствуйте! Это голосовой робот, {{ clinic.name }}. Мы не смогли до вас дозвониться. "
-    "{% if clinic.callback_number %}Перезвоните нам, пожалуйста: {{ clinic.callback_number | phone }}."
-    "{% else %}Мы позвоним ещё раз.{% endif %} До свидания!"
-)
-
 
 @runtime_checkable
 class Telephone(Line, Protocol):

@@ -67,8 +67,6 @@ class Talks:
         for known in await self._variables(attempt):
             speakable = await asyncio.to_thread(texts.fragments, scenario, known)
             await self.phrasebook.prepare(speakable, tag=f"campaign-{attempt.campaign_id}")
-        if self._for_machine(attempt):
-            await self.phrasebook.prepare(self._message(scenario).fragments)
 
     async def outbound(self, line: Line, attempt_id: str) -> None:
         """Talk about every contact of the attempt; the caller hangs up afterwards.
@@ -97,7 +95,8 @@ class Talks:
             contacts = self._for_machine(attempt)
             if watch is None or not contacts or not await watch.beeps(self.settings.turns.beep_wait):
                 return
-            await line.say(self._message(scenario))
+            clinic = {"clinic": variables.of_clinic(self.settings.clinic)}
+            await line.say(template.prompt(scenario.machine_message, clinic))
             for contact in contacts:
                 talk = self._talk(line, attempt.number, attempt_id=attempt.id, contact_id=contact.id)
                 await talk.conclude(Result.MESSAGE_LEFT)
@@ -109,9 +108,6 @@ class Talks:
         """For whom a message is left if a machine answers."""
         policy = Policy.model_validate(attempt.policy)
         return [contact for contact in attempt.contacts if may_leave_message(policy, contact.messages)]
-
-    def _message(self, scenario: Scenario) -> Prompt:
-        return template.prompt(answering.MESSAGE, {"clinic": variables.of_clinic(self.settings.clinic)})
 
     async def inbound(self, line: Line, caller: str, dialled: str) -> None:
         """Talk with somebody who has called; the caller hangs up afterwards.

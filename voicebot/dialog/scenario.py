@@ -6,8 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
+from voicebot.dialog import template
 from voicebot.dialog.steps import Ask, Call, Form, Item, Keys, Part, Say, Step, Target, Way, numbered, ways
 from voicebot.language.reading import Intent
 from voicebot.outcomes import Result
@@ -104,6 +105,14 @@ class Shared(Dialogue):
         return self.name
 
 
+#: Who called and the number to call back; no name, no visit, no illness.
+_MESSAGE = (
+    "Здравствуйте! Это голосовой робот, {{ clinic.name }}. Мы не смогли до вас дозвониться. "
+    "{% if clinic.callback_number %}Перезвоните нам, пожалуйста: {{ clinic.callback_number | phone }}."
+    "{% else %}Мы позвоним ещё раз.{% endif %} До свидания!"
+)
+
+
 class Scenario(Dialogue):
     """One dialogue with one person."""
 
@@ -115,7 +124,15 @@ class Scenario(Dialogue):
     most_turns: int = Field(40, ge=1, description="after so many questions the talk goes to `failed`")
     list: dict[str, Any] = Field({}, description="columns of the campaign's list (voicebot.outbound)")
     policy: dict[str, Any] = Field({}, description="calling policy (voicebot.outbound)")
+    machine_message: str = Field(_MESSAGE, description="left on answering machines; may name nothing but `clinic`")
     _shared: Mapping[str, Shared] = PrivateAttr(default_factory=dict)
+
+    @field_validator("machine_message")
+    @classmethod
+    def _for_anybody(cls, text: str) -> str:
+        if strange := sorted({name for name, _ in template.names(text)} - {"clinic"}):
+            raise ValueError(f"anybody may hear it: it cannot name `{strange[0]}`, only `clinic`")
+        return text
 
     @property
     def called(self) -> str:

@@ -5,13 +5,15 @@ from typing import Any
 
 from voicebot.dialog import template
 from voicebot.dialog.frames import EVERYWHERE
-from voicebot.dialog.scenario import Dialogue, Scenario, Shared, callees
+from voicebot.dialog.scenario import Dialogue, Direction, Scenario, Shared, callees
 from voicebot.dialog.steps import Ask, Call, Form, Item, Keys, Say
 from voicebot.errors import ScenarioError
 
 
 def texts(dialogue: Dialogue) -> Iterator[tuple[Keys, str]]:
     """(path of keys, template)."""
+    if isinstance(dialogue, Scenario) and dialogue.direction is Direction.OUTBOUND:
+        yield ("machine_message",), dialogue.machine_message
     for intent, event in dialogue.events.items():
         if event.say:
             yield ("events", intent.value, "say"), event.say

@@ -4,8 +4,11 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from voicebot.dialog import catalog, template
 from voicebot.dialog.machine import Judge, Sign, phrases
+from voicebot.dialog.scenario import Scenario
 from voicebot.speech.beep import Beep
 from voicebot.speech.ear import Utterance, VoiceStarted, VoiceStopped, Word
 
@@ -121,3 +124,15 @@ def test_the_first_verdict_stands() -> None:
     call = Call().says("абонент недоступен", 2.0)
     first = call.judge.verdict
     assert call.beeps().judge.verdict is first
+
+
+def test_a_message_for_machines_names_the_clinic_alone() -> None:
+    scenario = catalog.find("confirmation")
+    assert (
+        "Поликлиника"
+        in template.prompt(scenario.machine_message, {"clinic": {"name": "Поликлиника", "callback_number": ""}}).text
+    )
+    with pytest.raises(ValidationError, match="anybody may hear it: it cannot name `visit`"):
+        Scenario.model_validate(
+            scenario.model_dump(by_alias=True) | {"machine_message": "Врач: {{ visit.specialty }}."}
+        )
