@@ -12,7 +12,7 @@ from voicebot.config import Trunk
 from voicebot.dialog.ports import Clock
 from voicebot.errors import StoreError
 from voicebot.logs import call_context
-from voicebot.outbound import campaigns, lines, queue, recovery
+from voicebot.outbound import campaigns, lines, queue, recovery, waiting
 from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.lines import Hold, Idle
 from voicebot.outbound.ports import DialEnd, Dialler, Dialling
@@ -20,6 +20,7 @@ from voicebot.outbound.queue import LEASE, Claim
 from voicebot.outbound.recovery import Evidence, nothing_proven
 from voicebot.outbound.sharing import Share, next_in_turn
 from voicebot.outbound.upkeep import Upkeep, clear_head
+from voicebot.outbound.waiting import Zones
 from voicebot.outcomes import Outcome
 from voicebot.store import calls, nodes
 from voicebot.store.database import Database
@@ -166,13 +167,14 @@ class Dispatcher:
         """Start calls while lines are free and somebody is due. Gives for how many seconds there is nothing to do."""
         async with self._database.read() as session:
             running = {campaign.id: campaign for campaign in await campaigns.running(session)}
-            taken = await lines.taken(session)
+            taken, at = await lines.taken(session), self._clock.now()
+            zones = {key: await waiting.zones(session, key, one.policy, at) for key, one in running.items()}
         await self._tidy(running)
-        shares = {campaign.id: _share(campaign, taken) for campaign in running.values()}
+        shares = {key: _share(campaign, taken) for key, campaign in running.items() if zones[key].anybody}
         trunks, soon, bites = list(self._trunks), [timedelta(seconds=_POLL)], 0
         while trunks and not self._stopping and (share := next_in_turn(shares.values())):
             campaign, at = running[share.campaign], self._clock.now()
-            begun = await self._begin(group, campaign, trunks[0], at)
+            begun = await self._begin(group, campaign, trunks[0], at, zones[campaign.id])
             if isinstance(begun, Claim):
                 shares[campaign.id] = replace(share, taken=share.taken + 1, last_call_at=at)
                 continue
@@ -199,14 +201,21 @@ class Dispatcher:
                     self._untidy.discard(campaign_id)
 
     async def _begin(
-        self, group: asyncio.TaskGroup, campaign: CampaignView, trunk: Trunk, at: datetime
+        self, group: asyncio.TaskGroup, campaign: CampaignView, trunk: Trunk, at: datetime, zones: Zones
     ) -> Claim | Idle:
         """Claim a number and dial it, if that may be and anybody is due."""
         attempt_id = uuid.uuid4().hex
         try:
             async with self._database.write() as session:
                 claim = await queue.claim(
-                    session, campaign, attempt_id=attempt_id, node=self._node, trunk=trunk, at=at, lease=self._lease
+                    session,
+                    campaign,
+                    attempt_id=attempt_id,
+                    node=self._node,
+                    trunk=trunk,
+                    at=at,
+                    lease=self._lease,
+                    zones=zones,
                 )
         except StoreError:
             self._doubtful.add(attempt_id)

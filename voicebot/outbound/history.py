@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.util import identity_key
 
 from voicebot.outbound.policy import (
     MISSED,
@@ -59,7 +60,10 @@ async def of_contacts(
     """
     ordered = await _numbers_in_order(session, contacts)
     ids = {number for numbers in ordered.values() for number, _ in numbers}
-    rows = {number.id: number for number in await session.scalars(select(Number).where(Number.id.in_(ids)))}
+    # Those that the session holds already, locked perhaps, are not read again.
+    rows = {key: row for key in ids if (row := session.identity_map.get(identity_key(Number, key)))}
+    if unread := ids - rows.keys():
+        rows |= {number.id: number for number in await session.scalars(select(Number).where(Number.id.in_(unread)))}
     known = await _of_numbers(session, rows, at)
     agreed = await _consents(session, ids, at) if policy.purpose is Purpose.ADVERTISING else set()
     found = {}

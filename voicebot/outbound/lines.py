@@ -4,15 +4,57 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.config import Trunk
 from voicebot.outbound.breaker import REFUSALS, Health
 from voicebot.outbound.ports import DialEnd
+from voicebot.store.database import now
 from voicebot.store.tables import Attempt, Campaign, CampaignState, Line, TrunkState
 from voicebot.store.upsert import insert_new
+
+# Built once: making them anew takes longer than running them.
+_GATE = (
+    select(
+        Campaign.state,
+        Campaign.last_call_at.label("campaign_called_at"),
+        TrunkState.lines,
+        TrunkState.last_call_at,
+        TrunkState.failures,
+        TrunkState.broken_until,
+    )
+    .join(TrunkState, TrunkState.name == bindparam("trunk"))
+    .where(Campaign.id == bindparam("campaign"))
+    .with_for_update()
+)
+_TAKEN = Line.attempt_id.is_not(None)
+_COUNT = select(
+    func.min(Line.position).filter(
+        Line.trunk == bindparam("trunk"), ~_TAKEN, Line.position < bindparam("lines", type_=Integer)
+    ),
+    func.count().filter(Line.campaign_id == bindparam("campaign"), _TAKEN),
+)
+_TAKE = (
+    update(Line)
+    .where(Line.trunk == bindparam("on_trunk"), Line.position == bindparam("at_position"))
+    .values(attempt_id=bindparam("attempt"), campaign_id=bindparam("campaign"))
+    .execution_options(synchronize_session=False)
+)
+_CALLED = (
+    update(Campaign)
+    .where(Campaign.id == bindparam("campaign"))
+    .values(last_call_at=bindparam("at"))
+    .execution_options(synchronize_session=False)
+)
+_BEGUN = (
+    update(TrunkState)
+    .where(TrunkState.name == bindparam("on_trunk"))
+    .values(last_call_at=bindparam("at"), broken_until=bindparam("until"))
+    .execution_options(synchronize_session=False)
+)
 
 
 class Hold(StrEnum):
@@ -50,6 +92,21 @@ class FreeLine:
     health: Health
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrunkSeen:
+    """A trunk as a supervisor sees it."""
+
+    name: str
+    lines: int
+    taken: int
+    failures: int  #: refusals of the network in a row
+    rests_until: datetime | None  #: it is broken; then one call is tried
+
+    def as_json(self) -> dict[str, Any]:
+        until = self.rests_until.isoformat() if self.rests_until else None
+        return {**vars(self), "rests_until": until}
+
+
 async def register(session: AsyncSession, trunks: Sequence[Trunk]) -> None:
     """Make the settings' trunks known; a trunk of the same name on several robots is one, with one number of lines."""
     for trunk in trunks:
@@ -66,20 +123,8 @@ async def free_line(
 
     Locks the campaign, then the trunk: whoever begins a call waits here for the others who do.
     """
-    query = (
-        select(
-            Campaign.state,
-            Campaign.last_call_at.label("campaign_called_at"),
-            TrunkState.lines,
-            TrunkState.last_call_at,
-            TrunkState.failures,
-            TrunkState.broken_until,
-        )
-        .join(TrunkState, TrunkState.name == trunk.name)
-        .where(Campaign.id == campaign_id)
-        .with_for_update()
-    )
-    row = (await session.execute(query)).one_or_none()
+    where = {"campaign": campaign_id, "trunk": trunk.name}
+    row = (await session.execute(_GATE, where)).one_or_none()
     if row is None or row.state is not CampaignState.RUNNING:
         return Idle(why=Hold.NOT_RUNNING)
     health = Health(failures=row.failures, broken_until=row.broken_until)
@@ -89,12 +134,7 @@ async def free_line(
         return Idle(why=Hold.TRUNK_RATE, until=soon)
     if (soon := _too_fast(row.campaign_called_at, calls_per_second, at)) is not None:
         return Idle(why=Hold.CAMPAIGN_RATE, until=soon)
-    taken = Line.attempt_id.is_not(None)
-    free = and_(Line.trunk == trunk.name, ~taken, Line.position < row.lines)
-    counted = select(
-        func.min(Line.position).filter(free), func.count().filter(and_(Line.campaign_id == campaign_id, taken))
-    )
-    position, used = (await session.execute(counted)).one()
+    position, used = (await session.execute(_COUNT, where | {"lines": row.lines})).one()
     if used >= lines:
         return Idle(why=Hold.CAMPAIGN_LINES)
     if position is None:
@@ -102,18 +142,14 @@ async def free_line(
     return FreeLine(trunk=trunk.name, position=position, health=health)
 
 
-async def take(session: AsyncSession, line: FreeLine, attempt: Attempt) -> None:
+async def take(session: AsyncSession, line: FreeLine, *, attempt_id: str, campaign_id: int, at: datetime) -> None:
     """The attempt has the line until it ends; it must be in the store."""
-    at, place = attempt.created_at, (Line.trunk == line.trunk, Line.position == line.position)
-    taken = update(Line).where(*place).values(attempt_id=attempt.id, campaign_id=attempt.campaign_id)
-    await session.execute(taken)
-    await session.execute(update(Campaign).where(Campaign.id == attempt.campaign_id).values(last_call_at=at))
+    connection = await session.connection()  # these rows are in no session: nothing needs to be told of the change
+    place = {"on_trunk": line.trunk, "at_position": line.position}
+    await connection.execute(_TAKE, place | {"attempt": attempt_id, "campaign": campaign_id})
+    await connection.execute(_CALLED, {"campaign": campaign_id, "at": at})
     health = line.health.begun(at)
-    await session.execute(
-        update(TrunkState)
-        .where(TrunkState.name == line.trunk)
-        .values(last_call_at=at, failures=health.failures, broken_until=health.broken_until)
-    )
+    await connection.execute(_BEGUN, {"on_trunk": line.trunk, "at": at, "until": health.broken_until})
 
 
 async def release(session: AsyncSession, attempt: Attempt, end: DialEnd) -> Health:
@@ -131,6 +167,23 @@ async def release(session: AsyncSession, attempt: Attempt, end: DialEnd) -> Heal
     if health != before:
         trunk.failures, trunk.broken_until = health.failures, health.broken_until
     return health
+
+
+async def seen(session: AsyncSession) -> list[TrunkSeen]:
+    """All trunks, over all robots."""
+    at = now(session)
+    used = select(Line.trunk, func.count()).where(_TAKEN).group_by(Line.trunk)
+    counts = dict(iter(await session.execute(used)))
+    return [
+        TrunkSeen(
+            name=trunk.name,
+            lines=trunk.lines,
+            taken=counts.get(trunk.name, 0),
+            failures=trunk.failures,
+            rests_until=Health(failures=trunk.failures, broken_until=trunk.broken_until).rests_until(at),
+        )
+        for trunk in await session.scalars(select(TrunkState).order_by(TrunkState.name))
+    ]
 
 
 async def taken(session: AsyncSession) -> Mapping[int, int]:

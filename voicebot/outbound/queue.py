@@ -5,24 +5,51 @@ while it is open, nobody else can open another for the same number. Rows are loc
 trunk, number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.config import Trunk
+from voicebot.errors import StoreError
 from voicebot.outbound import campaigns, fates, lines, waiting
 from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.lines import FreeLine, Hold, Idle
 from voicebot.outbound.ports import DialEnd
+from voicebot.outbound.waiting import Zones
 from voicebot.store import outbox
 from voicebot.store.tables import Attempt, AttemptContact, Campaign, Contact, ContactState, Number
+from voicebot.store.upsert import insert_new
 
 LEASE = timedelta(seconds=90)  #: how long a robot that gives no sign of life keeps its attempts
 _LOOKS = 4  # numbers looked at in one claim; a longer head of people who may not be called is the upkeep's
 _TOGETHER = 10  # contacts of one number that are spoken about in one call
+
+
+# Built once: making them anew takes longer than running them.
+_DUE = (
+    select(Contact, Number)
+    .join(Number, Number.id == Contact.number_id)
+    .where(
+        Contact.campaign_id == bindparam("campaign"),
+        Contact.number_id == bindparam("number"),
+        Contact.state == ContactState.WAITING,
+        Contact.due_at <= bindparam("at"),
+    )
+    .order_by(Contact.priority, Contact.id)
+    .limit(_TOGETHER)
+    .with_for_update(of=Number, skip_locked=True)
+    .execution_options(populate_existing=True)
+)
+_CALLED = insert(AttemptContact.__table__)  # type: ignore[arg-type]  # a declared class has a table
+_CALLING = (
+    update(Contact)
+    .where(Contact.id.in_(bindparam("contacts", expanding=True)), Contact.state == ContactState.WAITING)
+    .values(state=ContactState.CALLING)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +71,12 @@ async def claim(
     trunk: Trunk,
     at: datetime,
     lease: timedelta = LEASE,
+    zones: Zones | None = None,
 ) -> Claim | Idle:
     """Open an attempt for the campaign's next number on a free line, or say why not.
 
-    Contacts at the head who may not be called now are given their new time, or ended, on the way.
+    Contacts at the head who may not be called now are given their new time, or ended, on the way. `zones`: where the
+    campaign's contacts live, if that was looked up a moment ago.
     """
     rules = campaign.policy
     rate = rules.calls_per_second
@@ -56,18 +85,21 @@ async def claim(
     )
     if isinstance(line, Idle):
         return line
-    zones = await waiting.zones(session, campaign.id, rules, at)
+    zones = zones or await waiting.zones(session, campaign.id, rules, at)
     passed: list[int] = []
     while len(passed) < _LOOKS:
-        number_id = await waiting.next_number(session, campaign.id, zones.open, at, passed=passed)
+        number_id = await waiting.next_number(session, campaign.id, zones, at, passed=passed)
         if number_id is None:
             break
         passed.append(number_id)
-        if (number := await _locked(session, number_id)) is None:
-            continue
-        if contacts := await fates.judge(session, campaign, await _due(session, campaign, number, at), at):
-            attempt = Attempt(id=attempt_id, node=node, trunk=trunk.name, created_at=at, lease_until=at + lease)
-            return await _open(session, campaign, attempt, number, contacts, line)
+        number, due = await _due(session, campaign, number_id, at)
+        contacts = await fates.judge(session, campaign, due, at)
+        if number is not None and contacts:
+            ids = tuple(contact.id for contact in contacts)
+            opened = Claim(attempt_id=attempt_id, number=number.e164, contacts=ids, lease_until=at + lease)
+            about = {"campaign_id": campaign.id, "number_id": number_id, "node": node, "created_at": at}
+            if await _open(session, opened, about, line):
+                return opened
     if passed:
         await campaigns.finish_if_done(session, await session.get_one(Campaign, campaign.id))
     return Idle(why=Hold.NOBODY if len(passed) < _LOOKS else Hold.HEAD)
@@ -93,43 +125,32 @@ async def finish(session: AsyncSession, attempt_id: str, end: DialEnd) -> bool:
     return True
 
 
-async def _locked(session: AsyncSession, number_id: int) -> Number | None:
-    """The number's row, unless somebody else has it, or is calling it."""
-    query = select(Number).where(Number.id == number_id).with_for_update(skip_locked=True)
-    number = await session.scalar(query.execution_options(populate_existing=True))
-    if number is None:
-        return None
-    # Who was next was found before the lock: another robot may have called this number since.
-    busy = select(Attempt.id).where(Attempt.number_id == number_id, Attempt.ended_at.is_(None))
-    return None if await session.scalar(busy) is not None else number
+async def _due(
+    session: AsyncSession, campaign: CampaignView, number_id: int, at: datetime
+) -> tuple[Number | None, Sequence[Contact]]:
+    """The number, locked, and its contacts that can be spoken about in one call; none when somebody else has it."""
+    where = {"campaign": campaign.id, "number": number_id, "at": at}
+    rows = (await session.execute(_DUE, where)).all()
+    contacts = sorted((row.Contact for row in rows), key=lambda contact: contact.id)
+    return (rows[0].Number if rows else None), contacts
 
 
-async def _due(session: AsyncSession, campaign: CampaignView, number: Number, at: datetime) -> Sequence[Contact]:
-    """Contacts of the number that can be spoken about in one call."""
-    query = select(Contact).where(
-        Contact.campaign_id == campaign.id,
-        Contact.number_id == number.id,
-        Contact.state == ContactState.WAITING,
-        Contact.due_at <= at,
+async def _open(session: AsyncSession, claim: Claim, about: Mapping[str, Any], line: FreeLine) -> bool:
+    """Write the attempt; False when its number is being called.
+
+    Who was next was found before the number was locked: another robot may have called it since.
+    """
+    connection = await session.connection()  # what changes here is not looked at again: no session needs to know
+    row = {"id": claim.attempt_id, "trunk": line.trunk, "lease_until": claim.lease_until, **about}
+    opened = await connection.execute(insert_new(session, Attempt).returning(Attempt.id), row)
+    if opened.one_or_none() is None:
+        return False
+    rows = [{"attempt_id": claim.attempt_id, "contact_id": key, "detail": {}} for key in claim.contacts]
+    await connection.execute(_CALLED, rows)
+    changed = await connection.execute(_CALLING, {"contacts": claim.contacts})
+    if changed.rowcount != len(claim.contacts):
+        raise StoreError("contacts were withdrawn while they were claimed", place=f"attempt {claim.attempt_id}")
+    await lines.take(
+        session, line, attempt_id=claim.attempt_id, campaign_id=about["campaign_id"], at=about["created_at"]
     )
-    ordered = query.order_by(Contact.priority, Contact.id).limit(_TOGETHER)
-    return (await session.scalars(ordered.execution_options(populate_existing=True))).all()
-
-
-async def _open(
-    session: AsyncSession,
-    campaign: CampaignView,
-    attempt: Attempt,
-    number: Number,
-    contacts: Sequence[Contact],
-    line: FreeLine,
-) -> Claim:
-    attempt.number_id, attempt.campaign_id = number.id, campaign.id
-    session.add(attempt)
-    await session.flush()
-    ids = tuple(sorted(contact.id for contact in contacts))
-    rows = [{"attempt_id": attempt.id, "contact_id": key, "detail": {}} for key in ids]
-    await session.execute(insert(AttemptContact), rows)
-    await session.execute(update(Contact).where(Contact.id.in_(ids)).values(state=ContactState.CALLING))
-    await lines.take(session, line, attempt)
-    return Claim(attempt_id=attempt.id, number=number.e164, contacts=ids, lease_until=attempt.lease_until)
+    return True

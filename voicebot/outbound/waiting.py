@@ -30,7 +30,13 @@ _WALK = """
         FROM walk WHERE walk.zone IS NOT NULL
     )
 """
-_ZONES = text(f"WITH RECURSIVE {_WALK} SELECT zone FROM walk WHERE zone IS NOT NULL")
+_ZONES = text(f"""
+    WITH RECURSIVE {_WALK} SELECT zone FROM walk WHERE zone IS NOT NULL
+    UNION ALL
+    SELECT NULL WHERE EXISTS (
+        SELECT 1 FROM contacts WHERE campaign_id = :campaign AND state = 'waiting' AND zone IS NULL
+    )
+""")
 # The first of every zone and priority; then the first of these. Numbers that are being called are passed over: they
 # are no more than there are lines.
 _HEAD = text(f"""
@@ -58,24 +64,35 @@ class Zones:
 
     open: tuple[str, ...]  #: people may be called there now
     shut: tuple[str, ...]
+    unknown: bool  #: there are contacts whose zone was not looked up yet
+
+    @property
+    def anybody(self) -> bool:
+        """Whether there is anybody to look at now."""
+        return bool(self.open) or self.unknown
 
 
 async def zones(session: AsyncSession, campaign_id: int, policy: Policy, at: datetime) -> Zones:
-    """The zones of the contacts that wait; those of contacts whose zone is not known yet are not among them."""
-    found = [str(name) for name in await session.scalars(_ZONES, {"campaign": campaign_id})]
-    is_open = {name: opens(policy, ZoneInfo(name), at) <= at for name in found}
+    """The zones of the contacts that wait."""
+    found = list(await session.scalars(_ZONES, {"campaign": campaign_id}))
+    known = [name for name in found if name is not None]
+    is_open = {name: opens(policy, ZoneInfo(name), at) <= at for name in known}
     return Zones(
-        open=tuple(name for name in found if is_open[name]), shut=tuple(name for name in found if not is_open[name])
+        open=tuple(name for name in known if is_open[name]),
+        shut=tuple(name for name in known if not is_open[name]),
+        unknown=len(known) < len(found),
     )
 
 
 async def next_number(
-    session: AsyncSession, campaign_id: int, open_zones: Collection[str], at: datetime, *, passed: Collection[int]
+    session: AsyncSession, campaign_id: int, zones: Zones, at: datetime, *, passed: Collection[int]
 ) -> int | None:
     """The number of whoever is next, leaving out the numbers `passed` and those that are being called."""
-    given = {"campaign": campaign_id, "at": at, "open": list(open_zones), "passed": [0, *passed]}
-    found: int | None = await session.scalar(_HEAD, given) if open_zones else None
-    return found if found is not None else await _without_zone(session, campaign_id, at, passed)
+    given = {"campaign": campaign_id, "at": at, "open": zones.open, "passed": [0, *passed]}
+    found: int | None = await session.scalar(_HEAD, given) if zones.open else None
+    if found is None and zones.unknown:
+        return await _without_zone(session, campaign_id, at, passed)
+    return found
 
 
 async def _without_zone(session: AsyncSession, campaign_id: int, at: datetime, passed: Collection[int]) -> int | None:

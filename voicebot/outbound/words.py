@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from voicebot.outbound.campaigns import STOPPED, CampaignStatus
+from voicebot.outbound.lines import TrunkSeen
 from voicebot.outbound.policy import Priority, Why
 from voicebot.outcomes import Outcome, Result
 from voicebot.store.tables import AppointmentStatus, CampaignState, ContactState, Turn
@@ -104,6 +106,15 @@ def counts(status: CampaignStatus) -> list[tuple[str, str]]:
 
 def _listed(names: Mapping[T, str], numbers: Mapping[T, int]) -> str:
     return ", ".join(f"{names[key]} {number}" for key, number in numbers.items()) or "—"
+
+
+def trunk(seen: TrunkSeen, zone: ZoneInfo) -> str:
+    """How a trunk does."""
+    busy = f"занято линий {seen.taken} из {seen.lines}"
+    if seen.rests_until is None:
+        return busy
+    until = seen.rests_until.astimezone(zone)
+    return f"{busy}; сеть отказала {seen.failures} раз подряд, следующая проба в {until:%H:%M:%S}"
 
 
 def visit(status: AppointmentStatus, *, confirmed: bool) -> str:

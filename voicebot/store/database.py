@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import Session
 
 from voicebot.errors import ConfigError, StoreError
+from voicebot.store import one_hop
 
 _DRIVERS = {
     "sqlite": ("sqlite+aiosqlite", "sqlite+pysqlite"),
@@ -185,6 +186,8 @@ def _async_engine(url: URL, timeout: timedelta) -> AsyncEngine:
     options = _options(url, timeout)
     if url.get_backend_name() == "postgresql":
         options["connect_args"] = {"connection_class": _impatient()}
+    else:
+        options["connect_args"]["async_creator_fn"] = one_hop.connect
     engine = create_async_engine(url.set(drivername=_DRIVERS[url.get_backend_name()][0]), **options)
     _prepare(engine.sync_engine)
     return engine
