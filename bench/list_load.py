@@ -1,7 +1,7 @@
 """How fast a campaign's list is loaded: `python bench/list_load.py [--rows 1000000] [--visits] [--postgresql]`.
 
-Eight columns (nine with `--visits`, which also make doctors, slots and appointments), 1 % bad rows, 1 % repeated ones.
-Prints seconds, processor seconds of all processes, peak memory of the loader, and the longest wait of a writer beside it.
+Eight columns (ten with `--visits`, which also make doctors, slots and appointments), 1 % bad rows, 1 % repeated ones.
+Prints seconds, processor seconds, the loader's peak memory, and the longest wait of a writer beside it.
 """
 
 import argparse

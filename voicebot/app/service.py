@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from voicebot.app.automatic import keep_campaigns_filled
 from voicebot.app.clock import RobotClock, open_clock
 from voicebot.app.evidence import AsteriskEvidence
 from voicebot.app.lag import LoopLag
@@ -87,6 +88,7 @@ class Robot:
                 tasks.create_task(self.talks.journal.watch(self.database), name="journal"),
                 tasks.create_task(keep_slots_ahead(self.database, settings.store.slots_ahead), name="slots"),
                 tasks.create_task(purge_daily(self.database, settings, self.clock), name="purge"),
+                tasks.create_task(keep_campaigns_filled(settings, self.clock), name="filling"),
             ]
             calling = tasks.create_task(dispatcher.run(), name="dispatcher")
             async with self.database.write() as session:

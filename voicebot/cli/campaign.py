@@ -1,14 +1,11 @@
 """`voicebot campaign …`: started, paused, stopped, listed."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from voicebot.cli import store
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(help="Campaigns: load lists, start and stop calling, see results.", no_args_is_help=True)
 _Name = Annotated[str, typer.Argument(help="The campaign's name.")]
@@ -48,14 +45,18 @@ def stop(context: typer.Context, name: _Name) -> None:
 
 
 @app.command(name="list")
-def list_all(context: typer.Context, as_json: _Json = False) -> None:
-    """All campaigns."""
+def list_all(
+    context: typer.Context,
+    archived: Annotated[bool, typer.Option("--all", help="Those in the archive too.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """All campaigns but those in the archive."""
     from rich.console import Console
     from rich.table import Table
 
     from voicebot.outbound import campaigns, words
 
-    found = store.run(context, campaigns.every)
+    found = store.run(context, lambda session: campaigns.every(session, archived=archived))
     rows = [{"name": one.name, "scenario": one.scenario, "state": one.state} for one in found]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))

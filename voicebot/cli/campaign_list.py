@@ -66,7 +66,8 @@ def _bar(file: Path) -> Iterator[Callable[[int], None]]:
     from voicebot.outbound import lists
 
     shown = (TextColumn("Загрузка"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*shown, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*shown, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=lists.length(file))
         yield lambda rows: bar.update(task, completed=rows)
 

@@ -15,6 +15,7 @@ from voicebot.cli import (
     campaign_plan,
     campaign_report,
     campaign_simulate,
+    campaign_source,
     campaign_watch,
     case,
     consent,
@@ -47,7 +48,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(asterisk.app, name="asterisk")
-for command in (campaign_list, campaign_plan, campaign_watch, campaign_report, campaign_simulate):
+for command in (campaign_list, campaign_source, campaign_plan, campaign_watch, campaign_report, campaign_simulate):
     command.register(campaign.app)
 app.add_typer(campaign.app, name="campaign")
 visit.register(schedule.app)

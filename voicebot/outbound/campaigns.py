@@ -56,8 +56,10 @@ class CampaignStatus:
         return self.contacts.get(ContactState.WAITING, 0) + self.contacts.get(ContactState.CALLING, 0)
 
 
-async def create(session: AsyncSession, name: str, *, scenario: str, policy: Policy) -> CampaignView:
-    """A new campaign in draft: lists can be loaded, nobody is called.
+async def create(
+    session: AsyncSession, name: str, *, scenario: str, policy: Policy, source: Mapping[str, Any] | None = None
+) -> CampaignView:
+    """A new campaign in draft: lists can be loaded, nobody is called. `source`: see `outbound.sources`, as JSON.
 
     Raises:
         CampaignError: there is one of this name.
@@ -69,6 +71,7 @@ async def create(session: AsyncSession, name: str, *, scenario: str, policy: Pol
         scenario=scenario,
         state=CampaignState.DRAFT,
         policy=policy.model_dump(mode="json"),
+        source=dict(source) if source is not None else None,
         created_at=now(session),
     )
     session.add(campaign)
@@ -85,15 +88,26 @@ async def find(session: AsyncSession, name: str) -> CampaignView:
     return view(await _named(session, name))
 
 
+async def source(session: AsyncSession, name: str) -> Mapping[str, Any] | None:
+    """What fills the campaign beside lists, see `outbound.sources`.
+
+    Raises:
+        CampaignError: there is no such campaign.
+    """
+    return (await _named(session, name)).source
+
+
 async def running(session: AsyncSession) -> list[CampaignView]:
     """All running campaigns, oldest first."""
     query = select(Campaign).where(Campaign.state == CampaignState.RUNNING).order_by(Campaign.id)
     return [view(campaign) for campaign in await session.scalars(query)]
 
 
-async def every(session: AsyncSession) -> list[CampaignView]:
-    """All campaigns, oldest first."""
-    return [view(campaign) for campaign in await session.scalars(select(Campaign).order_by(Campaign.id))]
+async def every(session: AsyncSession, *, archived: bool = True) -> list[CampaignView]:
+    """All campaigns, oldest first; those in the archive only if they are wanted."""
+    query = select(Campaign).order_by(Campaign.id)
+    chosen = query if archived else query.where(Campaign.archived_at.is_(None))
+    return [view(campaign) for campaign in await session.scalars(chosen)]
 
 
 async def start(session: AsyncSession, name: str) -> None:
@@ -104,7 +118,7 @@ async def start(session: AsyncSession, name: str) -> None:
     """
     campaign = await _step(session, name, CampaignState.RUNNING)
     left = select(Contact.id).where(Contact.campaign_id == campaign.id, _not_ended()).limit(1)
-    if await session.scalar(left) is None:
+    if campaign.source is None and await session.scalar(left) is None:
         raise CampaignError("it has nobody left to call", place=name, mend="Load a list into it first.")
     campaign.started_at = campaign.started_at or now(session)
     campaign.ended_at = None
@@ -141,6 +155,20 @@ async def withdraw(session: AsyncSession, campaign_id: int) -> bool:
     change = update(Contact).where(Contact.id.in_(some.limit(_BITE)))
     change = change.values(state=ContactState.WITHDRAWN, why=STOPPED).execution_options(synchronize_session=False)
     return cast(CursorResult[Any], await session.execute(change)).rowcount == _BITE
+
+
+async def archive(session: AsyncSession, name: str) -> CampaignView:
+    """Out of the lists with it; its report stays, and it takes no contacts any more. Harmless when repeated.
+
+    Raises:
+        CampaignError: there is no such campaign, or it has not ended.
+    """
+    campaign = await _named(session, name)
+    if campaign.state not in (CampaignState.STOPPED, CampaignState.FINISHED):
+        raise CampaignError(f"it is {campaign.state}, and has not ended", place=name, mend="Stop it first.")
+    campaign.state = CampaignState.STOPPED
+    campaign.archived_at = campaign.archived_at or now(session)
+    return view(campaign)
 
 
 async def resize(

@@ -42,6 +42,7 @@ class ListSpec(Columns):
     """
 
     subject: tuple[str, ...] = ()
+    source: dict[str, Any] | None = None  #: what fills the campaign beside lists, see `sources.read`
 
     @model_validator(mode="before")
     @classmethod

@@ -15,7 +15,7 @@ from voicebot.outbound.list_row import ListRow
 from voicebot.outbound.policy import Decision, History, NumberHistory, Priority, decide
 from voicebot.store.bulk import among, insert_rows, one_loader, reserve_ids
 from voicebot.store.database import now
-from voicebot.store.tables import Contact, ContactNumber, ContactState
+from voicebot.store.tables import Base, Contact, ContactNumber, ContactState
 
 _CONTACT = (
     *("id", "campaign_id", "patient_id", "number_id", "appointment_id", "subject", "data", "digest", "state", "zone"),
@@ -34,7 +34,9 @@ class Entry(NamedTuple):
     appointment: int | None
     expires_at: datetime | None  #: no call after it
     data: Mapping[str, Any]  #: for the scenario's phrases
-    digest: str  #: of all of it: a contact with another one is changed
+    digest: (
+        str  #: of all of it: a contact with another one is changed; empty: one that is there only moves with its visit
+    )
 
 
 class Fate(StrEnum):
@@ -87,6 +89,7 @@ class _Known(NamedTuple):
     subject: str
     state: ContactState
     digest: str | None
+    zone: str | None
     priority: int
     tries: int
     due_at: datetime
@@ -113,7 +116,7 @@ class _Batch:
                 known = None  # they are told the old time just now, and are called again about the new one
         if known is None:
             return self._add(entry)
-        if known.digest == entry.digest and known.subject == entry.subject:
+        if known.subject == entry.subject and entry.digest in ("", known.digest):
             return Enrolled(known.id, Fate.REPEATED)
         if known.state is not ContactState.WAITING:
             return Enrolled(known.id, Fate.CALLING if known.state is ContactState.CALLING else Fate.ENDED)
@@ -140,14 +143,14 @@ class _Batch:
             *(0, 0, 0, decision.why),
         )
         self._numbers[contact] = entry.numbers
-        self._remember(
-            entry, _Known(contact, entry.subject, state, entry.digest, decision.priority, tries=0, due_at=due_at)
-        )
+        made = (contact, entry.subject, state, entry.digest, entry.zone, decision.priority, 0, due_at)
+        self._remember(entry, _Known._make(made))
         return Enrolled(contact, Fate.ADDED if decision.when else Fate.LATE)
 
     def _change(self, known: _Known, entry: Entry) -> Enrolled:
         """A named time stays; all else is decided anew. A number's pause and caps are looked at before every call."""
-        decision = self._decide(entry.zone, entry.expires_at)
+        zone = entry.zone if entry.digest else known.zone
+        decision = self._decide(zone, entry.expires_at)
         priority, due_at = decision.priority, decision.when
         if known.priority == Priority.CALLBACK:
             priority, due_at = Priority.CALLBACK, known.due_at
@@ -155,20 +158,18 @@ class _Batch:
             priority = Priority.REPEAT
         self._changed[known.id] = {
             "key": known.id,
-            "number_id": entry.numbers[0],
             "appointment_id": entry.appointment,
             "subject": entry.subject,
-            "data": dict(entry.data),
-            "digest": entry.digest,
-            "zone": entry.zone,
             "state": ContactState.WAITING if due_at else ContactState.EXPIRED,
             "priority": priority,
             "due_at": due_at or known.due_at,
             "expires_at": entry.expires_at,
             "why": decision.why,
         }
-        self._numbers[known.id] = entry.numbers
-        self._remember(entry, known._replace(subject=entry.subject, digest=entry.digest))
+        if entry.digest:
+            self._changed[known.id] |= {"data": dict(entry.data), "digest": entry.digest, "zone": zone}
+            self._numbers[known.id] = entry.numbers
+        self._remember(entry, known._replace(subject=entry.subject, digest=entry.digest or known.digest))
         return Enrolled(known.id, Fate.UPDATED)
 
     def _remember(self, entry: Entry, known: _Known) -> None:
@@ -179,7 +180,7 @@ class _Batch:
     def _read(self, patients: set[int]) -> None:
         query = select(
             *(Contact.patient_id, Contact.appointment_id, Contact.id, Contact.subject, Contact.state, Contact.digest),
-            *(Contact.priority, Contact.tries, Contact.due_at),
+            *(Contact.zone, Contact.priority, Contact.tries, Contact.due_at),
         ).where(Contact.campaign_id == self._campaign.id, among(self._session, Contact.patient_id, patients))
         for patient, appointment, *rest in self._session.execute(query):
             known = _Known._make(rest)
@@ -189,15 +190,20 @@ class _Batch:
 
     def _write_changes(self) -> set[tuple[int, int]]:
         """Gives which numbers of which contacts are dead; such a one is not the next to be called."""
-        old = among(self._session, ContactNumber.contact_id, self._changed)
+        renumbered = self._numbers.keys() & self._changed.keys()
+        old = among(self._session, ContactNumber.contact_id, renumbered)
         query = select(ContactNumber.contact_id, ContactNumber.number_id).where(old, ContactNumber.dead)
         dead = {(contact, number) for contact, number in self._session.execute(query)}
-        for contact, values in self._changed.items():
-            alive = (number for number in self._numbers[contact] if (contact, number) not in dead)
-            values["number_id"] = next(alive, values["number_id"])
         self._session.execute(delete(ContactNumber).where(old).execution_options(synchronize_session=False))
-        changed = update(Contact.__table__).where(Contact.__table__.c.id == bindparam("key"))  # type: ignore[arg-type]
-        self._session.execute(changed, list(self._changed.values()))
+        for contact in renumbered:
+            numbers = self._numbers[contact]
+            alive = (number for number in numbers if (contact, number) not in dead)
+            self._changed[contact]["number_id"] = next(alive, numbers[0])
+        table = Base.metadata.tables[Contact.__tablename__]
+        change = update(table).where(table.c.id == bindparam("key"))
+        for some in (renumbered, self._changed.keys() - renumbered):  # those have other columns than these
+            if some:
+                self._session.execute(change, [self._changed[contact] for contact in sorted(some)])
         return dead
 
 

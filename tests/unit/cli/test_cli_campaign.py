@@ -94,3 +94,50 @@ def test_a_file_that_is_not_there_is_one_line(voicebot: Command, tmp_path: Path)
     done = voicebot("campaign", "load", tmp_path / "нет.csv", "--scenario", "confirmation")
     assert done.returncode == 4
     assert done.stderr.count("\n") == 1 and "нет.csv" in done.stderr
+
+
+def test_a_list_is_rehearsed_and_its_remarks_are_told(voicebot: Command, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    two = GOOD.replace("+7 916 123-45-67", "8 916 123-45-67, 12")
+    file.write_text(HEADER + two + two, encoding="utf-8")
+    done = voicebot("campaign", "load", file, "--scenario", "confirmation", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "проверено для «list»: новых 1, обновлено 0, повторов 1, с ошибками 0" in done.stdout
+    assert "строка 2: столбец «Телефон», номер «12» пропущен: такого номера быть не может" in done.stderr
+    assert "строка 3: повторяет строку 2" in done.stderr
+    assert json.loads(voicebot("campaign", "list", "--json").stdout) == []
+
+
+def test_a_campaign_that_fills_itself_is_made_filled_stopped_and_put_away(
+    invoke: Invoke, voicebot: Command, listing: Path, settings: Path
+) -> None:
+    invoke(["campaign", "load", listing, "--scenario", "confirmation"])
+    made = [*("campaign", "create", "каждый-вечер", "--scenario", "confirmation"), "--source", "visits:tomorrow"]
+    assert invoke([*made, "--every", "day 18:00", "--start"]).exit_code == 0
+    asked = invoke(["campaign", "fill", "каждый-вечер", "--from", "visits", "--where", "2099-11-24"])
+    assert asked.stdout == "Добавлено в «каждый-вечер»: 1, без номера, на который можно звонить: 0\n"
+    assert "Добавлено в «каждый-вечер»: 0" in invoke(["campaign", "fill", "каждый-вечер"]).stdout
+    assert invoke(["campaign", "archive", "каждый-вечер"]).exit_code == 11
+    invoke(["campaign", "stop", "каждый-вечер"])
+    phrases = settings.parent / "state" / "phrases"
+    phrases.mkdir(parents=True)
+    assert invoke(["campaign", "archive", "каждый-вечер"]).exit_code == 0
+    listed = json.loads(invoke(["campaign", "list", "--json"]).stdout)
+    assert [one["name"] for one in listed] == ["ноябрь"]
+    assert len(json.loads(invoke(["campaign", "list", "--all", "--json"]).stdout)) == 2
+    assert json.loads(invoke(["campaign", "report", "каждый-вечер", "--json"]).stdout)["contacts"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--source", "moon"], "source moon: moon: Extra inputs are not permitted"),
+        (["--source", "visits:someday"], "'someday' is no day"),
+        (["--every", "day 18:00"], "--every without a source"),
+        (["--source", "visits", "--every", "sometimes"], "'sometimes' is no period"),
+    ],
+)
+def test_a_wrong_source_is_one_line(invoke: Invoke, options: list[str], says: str) -> None:
+    done = invoke(["campaign", "create", "c", "--scenario", "confirmation", *options])
+    assert done.exit_code == 11
+    assert says in str(done.exception)
