@@ -63,8 +63,8 @@ def hour_of(words: Sequence[str], start: int) -> Said | None:
     numeral = _hour_ordinal(words, start + 1) if begun else numerals.at(words, start)
     if not numeral or not numeral.ordinal or not 1 <= numeral.value <= 12:
         return None
-    end = numeral.end + (words[numeral.end : numeral.end + 1] in (("часу",), ("часа",)))
-    if not begun and words[numeral.end : numeral.end + 1] != ("часу",):
+    end = numeral.end + (words[numeral.end : numeral.end + 1] in (("часу",), ("часа",), ("час",)))
+    if not begun and words[numeral.end : numeral.end + 1] not in (("часу",), ("час",)):
         return None
     part = parts.after_hour(words[end]) if end < len(words) else None
     return Said(start, end + bool(part), (numeral.value + 10) % 12 + 1, part=part)
@@ -121,9 +121,10 @@ def _hour_after(words: Sequence[str], position: int) -> tuple[int, int] | None:
 
 
 def _past(words: Sequence[str], start: int) -> Said | None:
-    """`четверть шестого`, `десять минут третьего`."""
-    minutes, end = _minutes(words, start)
-    hour = _hour_ordinal(words, end) if minutes and end > start else None
+    """`четверть шестого`, `десять минут третьего`, `минут десять третьего`."""
+    about = words[start] in lexicon.load("calendar")["units"]["minute"]
+    minutes, end = _minutes(words, start + about)
+    hour = _hour_ordinal(words, end) if minutes and end > start + about else None
     return _before(start, hour.end, hour.value, minutes) if hour else None
 
 

@@ -56,7 +56,7 @@ def _relative(words: Sequence[str], start: int, today: date) -> Span[Meaning] | 
         return Span(start, end, (today + timedelta(days=distance),))
     for length in (2, 1):
         feast = lexicon.load("calendar")["feasts"].get(" ".join(words[start : start + length]))
-        if feast and (day := make(feast[0], feast[1], None, today)):
+        if start + length <= len(words) and feast and (day := make(feast[0], feast[1], None, today)):
             return Span(start, start + length, (day,))
     if tuple(words[start : start + 2]) == ("после", "завтра"):
         return Span(start, start + 2, (today + 2 * DAY,))

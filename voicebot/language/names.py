@@ -86,6 +86,7 @@ def _free(words: Sequence[str]) -> PersonName | None:
         elif part and part.part == "name" and "surname" not in found:
             found["surname"] = word.title()
     found |= _of_its_gender(kinds, found)
+    found |= _surname_like_another_part(kinds, found)
     unknown = [word for word, part in kinds if part is None and _may_be_surname(word)]
     if ("surname" not in found and len(unknown) == 1 and ("name" in found or "patronymic" in found)) or (
         "surname" not in found and "фамилия" in words and len(unknown) == 1
@@ -123,6 +124,19 @@ def _parts(word: str) -> tuple[_Part, ...]:
             if form:
                 found.append(_Part(part, str(parse.tag.case), str(form.word).title()))
     return tuple(found)
+
+
+def _surname_like_another_part(kinds: Sequence[tuple[str, _Part | None]], found: Mapping[str, str]) -> dict[str, str]:
+    """Where two words may be the same part: "рабинович семён маркович", "ли виктор"."""
+    patronymics = [part for _, part in kinds if part and part.part == "patronymic"]
+    if len(patronymics) > 1 and "surname" not in found:
+        return {"surname": patronymics[0].written, "patronymic": patronymics[1].written}
+    names = [(word, part) for word, part in kinds if part and part.part == "name"]
+    common = [part for word, part in names if word in _short_forms()]
+    rare = [part for word, part in names if word not in _short_forms()]
+    if common and rare and found.get("surname") == common[0].written:
+        return {"surname": rare[0].written, "name": common[0].written}
+    return {}
 
 
 def _of_its_gender(kinds: Sequence[tuple[str, _Part | None]], found: Mapping[str, str]) -> dict[str, str]:

@@ -94,8 +94,14 @@ def _with_minutes(words: Sequence[str], hours: Offset) -> Offset:
 
 
 def _ago(words: Sequence[str], start: int) -> Offset | None:
+    """`два дня назад`, `недели две назад`, `полгода назад`."""
     amounts, end = _amounts(words, start)
     unit = _units().get(words[end]) if end < len(words) else None
+    if unit and not amounts and end + 1 < len(words) and words[end + 1] not in words_of("ago"):
+        amounts, behind = _amounts(words, end + 1)
+        end = behind - 1
+    elif words[start].startswith("пол") and (unit_of_half := _units().get(words[start].removeprefix("пол"))):
+        amounts, end, unit = [_HALF], start, unit_of_half
     if not unit or end + 1 >= len(words) or words[end + 1] not in words_of("ago"):
         return None
     after = end + 2 + (words[end + 2 : end + 3] == ("назад",))

@@ -10,7 +10,7 @@ from voicebot.language.spans import words_of
 
 _WRITTEN = re.compile(r"\d+[.,]\d+")
 _DENOMINATORS = {"десят": 1, "сот": 2, "тысячн": 3}
-_MULTIPLES = {"десятка": 10, "десятков": 10, "сотни": 100, "сотен": 100, "тысячи": 1_000, "тысяч": 1_000}
+_MULTIPLES = {"десятка": 10, "десятков": 10, "сотни": 100, "сотен": 100, "сот": 100, "тысячи": 1_000, "тысяч": 1_000}
 _MULTIPLES |= {"миллиона": 1_000_000, "миллионов": 1_000_000}
 _HALVES = {"полсотни": 50, "полтысячи": 500, "полмиллиона": 500_000}
 
@@ -70,6 +70,8 @@ def _halves(words: Sequence[str], start: int) -> Quantity | None:
         return Quantity(Decimal(_HALVES[words[start]]), start, start + 1)
     if tuple(words[start : start + 2]) == ("три", "четверти"):
         return Quantity(Decimal("0.75"), start, start + 2)
+    if words[start] in ("четверть", "четвертинка", "четвертинку"):
+        return Quantity(Decimal("0.25"), start, start + 1)
     if words[start] in ("половина", "половину", "половинка", "половинку"):
         return Quantity(Decimal("0.5"), start, start + 1)
     return None

@@ -41,6 +41,9 @@ Meaning = TypeVar("Meaning")
 _LISTED = ({"и"}, {"ни"}, {"да"}, {"и", "в"}, {"и", "во"})  # words between the members of a list
 
 
+_LIMITS = (("до",), ("с",), ("после",))
+
+
 @dataclass(frozen=True, slots=True)
 class Span(Generic[Meaning]):
     """Tokens `start` to `end` (exclusive) and what they mean, likelier first."""
@@ -62,11 +65,11 @@ def corrected(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span
 
 
 def without_refused(spans: Sequence[Span[Meaning]]) -> list[Span[Meaning]]:
-    """Without what is ruled out later on: "сегодня нет сегодня никак, завтра"."""
+    """Without what is ruled out later on ("сегодня нет сегодня никак, завтра") or has been said already."""
     return [
         span
         for place, span in enumerate(spans)
-        if span.excluded or not any(each.excluded and each.readings == span.readings for each in spans[place + 1 :])
+        if not any(each.readings == span.readings and each.excluded >= span.excluded for each in spans[place + 1 :])
     ]
 
 
@@ -104,7 +107,7 @@ def _busy(after: Sequence[str]) -> bool:
         place += 1
     if place == len(after) or after[place] not in words_of("busy") | words_of("occupied"):
         return False
-    return after[place + 1 : place + 2] not in (("до",), ("с",), ("после",))  # "после пяти я работаю до пяти"
+    return after[place + 1 : place + 2] not in _LIMITS  # "после пяти я работаю до пяти"
 
 
 def is_correction(between: Sequence[str]) -> bool:
@@ -137,8 +140,10 @@ def excluded(words: Sequence[str], start: int, end: int) -> bool:
     if before >= 0 and words[before] in words_of("busy") and (before == 0 or words[before - 1] in ("я", "мы", "что")):
         return True
     after = words[end : end + 3]
-    if after[:1] and after[0] in words_of("impossible"):
-        return True
+    for place, word in enumerate(after[:2]):  # "неудобно", "мне неудобно"; but not "я работаю до пяти"
+        softened = place == 0 or after[0] in words_of("between_refusal")
+        if softened and word in words_of("impossible"):
+            return place == 0 or after[place + 1 : place + 2] not in _LIMITS
     if _busy(words[end : end + 5]):
         return True
     return any(

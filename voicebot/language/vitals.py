@@ -93,7 +93,11 @@ def _find(words: Sequence[str]) -> Iterator[Found]:
             place, last_end = place + 2, pressure.end
             continue
         amount, used = _with_rest(words, amount, following, last_end)
-        single = _single(words, amount, last_end, following.start if following and not used else len(words))
+        limit = following.start if following and not used else len(words)
+        after_next = amounts[place + 2] if place + 2 < len(amounts) else None
+        if following and not used and not _pressure(words, following, after_next):
+            limit = max(limit - 1, amount.end)  # the word before an amount names that one
+        single = _single(words, amount, last_end, limit)
         if single:
             yield single
         place, last_end = place + 1 + used, amount.end
@@ -125,7 +129,11 @@ def _pressure_of(upper: Quantity, lower: Quantity) -> Mapping[str, int | float] 
 
 def _with_rest(words: Sequence[str], amount: Quantity, following: Quantity | None, after: int) -> tuple[Quantity, bool]:
     """`тридцать семь два` as 37.2, `сахар пять восемь` as 5.8, `вешу пятьдесят три семьсот` as 53.7."""
-    if not following or following.start != amount.end or amount.value % 1 or following.value % 1:
+    if not following or amount.value % 1 or following.value % 1:
+        return amount, False
+    if _is_kilo(words, amount.end) and following.start == amount.end + 1 and 100 <= following.value < 1000:
+        return Quantity(amount.value + following.value / 1000, amount.start, following.end), True
+    if following.start != amount.end:
         return amount, False
     named = _name_in(words[after : amount.start][::-1])
     tenths = named in (None, "temperature") and _measures()["temperature"].allows(amount.value)
@@ -134,6 +142,10 @@ def _with_rest(words: Sequence[str], amount: Quantity, following: Quantity | Non
     if named == "weight" and 100 <= following.value < 1000:
         return Quantity(amount.value + following.value / 1000, amount.start, following.end), True
     return amount, False
+
+
+def _is_kilo(words: Sequence[str], place: int) -> bool:
+    return place < len(words) and words[place].startswith(_measures()["weight"].units)
 
 
 def _single(words: Sequence[str], amount: Quantity, after: int, before: int) -> Found | None:
