@@ -1,4 +1,4 @@
-"""`voicebot campaign report`: what a campaign achieved."""
+"""`voicebot campaign report` and `export`: what a campaign achieved, and what it did for each contact."""
 
 import json
 from pathlib import Path
@@ -6,51 +6,84 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicebot.cli.state import State
+from voicebot.cli import store
+from voicebot.outbound.formats import Format
 
 if TYPE_CHECKING:
     from voicebot.outbound.report import Report
 
+_Name = Annotated[str, typer.Argument(help="The campaign's name.")]
+
 
 def register(app: typer.Typer) -> None:
     app.command()(report)
+    app.command()(export)
 
 
 def report(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The campaign's name.")],
-    as_json: Annotated[bool, typer.Option("--json", help="The figures as one JSON object.")] = False,
-    csv: Annotated[Path | None, typer.Option(help="Write every contact with its result into this file.")] = None,
-    xlsx: Annotated[Path | None, typer.Option(help="The same as a workbook, with the figures.")] = None,
+    name: _Name,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="By default as --out is called, else a table.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The file; by default NAME.csv, NAME.xlsx or NAME.html.")] = None,
+    as_json: store.Json = False,
 ) -> None:
     """Who was reached and what they said, in all, by try and by hour; answer rate and handling time.
 
-    The files hold names and numbers: keep them where patients' data belong.
+    Holds no names and no numbers. The page (html) has charts and loads nothing from elsewhere.
 
-    Example: voicebot campaign report ноябрь --xlsx ноябрь-итоги.xlsx
+    Example: voicebot campaign report ноябрь --out ноябрь.html
     """
     from voicebot.outbound import export
     from voicebot.outbound import report as reports
-    from voicebot.store import schema
-    from voicebot.store.database import Database
 
-    state: State = context.obj
-    settings = state.settings()
-    schema.upgrade(settings.store.url)
-    zone = settings.clinic.zone
-    with Database(settings.store.url).sync_read() as session:
-        made = reports.make(session, name, zone)
-        if csv:
-            export.write_csv(csv, (export.contact_row(line, zone) for line in reports.contact_lines(session, made)))
-        if xlsx:
-            rows = (export.contact_row(line, zone) for line in reports.contact_lines(session, made))
-            export.write_xlsx(xlsx, made, rows)
-    if as_json:
+    form = Format.JSON if as_json else form or _form_of(out)
+    with store.open_database(context).sync_read() as session:
+        made = reports.make(session, name, store.settings(context).clinic.zone)
+    if form is Format.TABLE:
+        _print(made)
+    elif form is Format.JSON and out is None:
         typer.echo(json.dumps(made.as_json(), ensure_ascii=False))
     else:
-        _print(made)
-    for file in filter(None, (csv, xlsx)):
-        typer.echo(f"Контакты: {file}", err=True)
+        file = out or Path(f"{name}.{form}")
+        export.write_report(file, made, form)
+        typer.echo(f"Отчёт: {file}", err=True)
+
+
+def export(
+    context: typer.Context,
+    name: _Name,
+    out: Annotated[Path | None, typer.Option(help="FILE.csv or FILE.xlsx; by default NAME-контакты.xlsx.")] = None,
+) -> None:
+    """Every contact with its last call, its result and its visit, for the clinic's own programs.
+
+    The file holds names and numbers: keep it where patients' data belong.
+
+    Example: voicebot campaign export ноябрь --out ноябрь.csv
+    """
+    from voicebot.outbound import export as exports
+    from voicebot.outbound import report as reports
+    from voicebot.outbound.contact_lines import contact_lines
+
+    file, zone = out or Path(f"{name}-контакты.xlsx"), store.settings(context).clinic.zone
+    if file.suffix.lower() not in (f".{Format.CSV}", f".{Format.XLSX}"):
+        raise typer.BadParameter("write FILE.csv or FILE.xlsx", param_hint="--out")
+    with store.open_database(context).sync_read() as session:
+        made = reports.make(session, name, zone)
+        exports.write_contacts(file, made, contact_lines(session, made.id), zone)
+    typer.echo(f"Контакты: {file}", err=True)
+
+
+def _form_of(out: Path | None) -> Format:
+    if out is None:
+        return Format.TABLE
+    try:
+        return Format(out.suffix.lower().removeprefix("."))
+    except ValueError:
+        raise typer.BadParameter(
+            "end it in .csv, .xlsx, .json or .html, or give --format", param_hint="--out"
+        ) from None
 
 
 def _print(made: "Report") -> None:
@@ -61,11 +94,13 @@ def _print(made: "Report") -> None:
 
     console = Console(highlight=False)
     console.print(f"{made.name}: {words.CAMPAIGNS[made.state]}")
-    console.print(f"Контактов {made.contacts}, звонили {len(made.ends)}, дозвонились {made.reached}")
+    console.print(f"Контактов {made.contacts}, звонили {made.called}, дозвонились {made.reached}")
     if made.results:
         console.print("Итоги: " + ", ".join(f"{words.RESULTS[key]} {count}" for key, count in made.results.items()))
     if time := made.handling_time:
         console.print(f"Разговор: в среднем {time.mean:.0f} с, медиана {time.median:.0f} с, 90 % до {time.p90:.0f} с")
+    if tries := made.mean_tries:
+        console.print(f"Звонков на человека: {tries:.1f}")
     table = Table(*export.TALLY)
     for row in export.figures(made):
         table.add_row(*map(str, row))

@@ -1,6 +1,7 @@
-"""A campaign's report as a file for a spreadsheet: every contact, and in a workbook the figures too."""
+"""A campaign's figures and contacts as files: CSV, a workbook, JSON, and a page to be read and printed."""
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,8 +10,10 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from voicebot.errors import ListError
-from voicebot.outbound import words
-from voicebot.outbound.report import ContactLine, Report, Tally
+from voicebot.outbound import report_page, words
+from voicebot.outbound.contact_lines import ContactLine
+from voicebot.outbound.formats import Format
+from voicebot.outbound.report import Report, Tally
 from voicebot.outcomes import Result
 from voicebot.store.sheets.csv_file import guarded
 
@@ -18,7 +21,7 @@ Row = Sequence[str | int | float]
 
 CONTACTS = (
     *("Фамилия", "Имя", "Отчество", "Телефон", "Дата приёма", "Время", "Специальность", "Врач"),
-    *("Приём", "Попыток", "Последний звонок", "Состояние", "Итог", "Причина", "Перезвонить"),
+    *("Приём", "Попыток", "Последний звонок", "Когда", "Состояние", "Почему", "Итог", "Причина", "Перезвонить"),
 )
 #: Results that a campaign is judged by; the others are one column.
 _MAIN = (Result.CONFIRMED, Result.CANCELLED, Result.RESCHEDULED, Result.REFUSED, Result.CALLBACK_REQUESTED)
@@ -26,10 +29,10 @@ TALLY = ("", "Звонков", "Ответили", "Доля", *(words.RESULTS[r
 
 
 def contact_row(line: ContactLine, zone: ZoneInfo) -> Row:
-    """The cells of one contact, under `CONTACTS`."""
+    """The cells of one contact, under `CONTACTS`; times of calls in the clinic's zone."""
     patient, visit, end = line.patient, line.visit, line.end
     at = visit.starts_at.astimezone(ZoneInfo(visit.zone)) if visit else None
-    back = end.callback_at.astimezone(zone) if end.callback_at else None
+    called, back = ((moment.astimezone(zone) if moment else None) for moment in (end.called_at, end.callback_at))
     return (
         *(patient.surname, patient.name, patient.patronymic, line.number),
         *((f"{at:%d.%m.%Y}", f"{at:%H:%M}") if at else ("", "")),
@@ -37,7 +40,9 @@ def contact_row(line: ContactLine, zone: ZoneInfo) -> Row:
         words.visit(visit.status, confirmed=visit.confirmed_at is not None) if visit else "",
         end.attempts,
         words.OUTCOMES[end.outcome] if end.outcome else "",
+        f"{called:%d.%m.%Y %H:%M}" if called else "",
         words.CONTACTS[line.state],
+        words.WHYS.get(line.why, ""),
         words.RESULTS[end.result] if end.result else "",
         str((visit.cancel_reason if visit else "") or end.detail.get("reason") or ""),
         f"{back:%d.%m.%Y %H:%M}" if back else "",
@@ -60,8 +65,37 @@ def figures(report: Report) -> Iterator[Row]:
         yield tally_row(f"{hour:02}:00–{hour:02}:59", tally)
 
 
-def write_csv(file: Path, rows: Iterable[Row]) -> None:
-    """Contacts, for Russian Excel: UTF-8 with its mark, semicolons.
+def write_report(file: Path, report: Report, form: Format) -> None:
+    """The figures, without names or numbers; anything but a table.
+
+    Raises:
+        ListError: the file cannot be written.
+    """
+    if form is Format.CSV:
+        write_csv(file, TALLY, figures(report))
+    elif form is Format.XLSX:
+        write_xlsx(file, {"Итоги": (TALLY, figures(report))})
+    elif form is Format.JSON:
+        _write_text(file, json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+    else:
+        _write_text(file, report_page.page(report))
+
+
+def write_contacts(file: Path, report: Report, lines: Iterable[ContactLine], zone: ZoneInfo) -> None:
+    """Every contact with its result; a workbook, with the figures too, if the file is called so, else CSV.
+
+    Raises:
+        ListError: the file cannot be written.
+    """
+    rows = (contact_row(line, zone) for line in lines)
+    if file.suffix.lower() == f".{Format.XLSX}":
+        write_xlsx(file, {"Итоги": (TALLY, figures(report)), "Контакты": (CONTACTS, rows)})
+    else:
+        write_csv(file, CONTACTS, rows)
+
+
+def write_csv(file: Path, header: Row, rows: Iterable[Row]) -> None:
+    """For Russian Excel: UTF-8 with its mark, semicolons.
 
     Raises:
         ListError: the file cannot be written.
@@ -69,26 +103,33 @@ def write_csv(file: Path, rows: Iterable[Row]) -> None:
     try:
         with file.open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream, delimiter=";")
-            writer.writerow(CONTACTS)
+            writer.writerow(header)
             writer.writerows([guarded(str(cell)) for cell in row] for row in rows)
     except OSError as error:
         raise _unwritable(file, error) from error
 
 
-def write_xlsx(file: Path, report: Report, rows: Iterable[Row]) -> None:
-    """A workbook of two sheets: figures and contacts.
+def write_xlsx(file: Path, sheets: dict[str, tuple[Row, Iterable[Row]]]) -> None:
+    """A workbook; each sheet has a header and rows.
 
     Raises:
         ListError: the file cannot be written.
     """
     book = Workbook(write_only=True)
-    for title, header, lines in (("Итоги", TALLY, figures(report)), ("Контакты", CONTACTS, rows)):
+    for title, (header, lines) in sheets.items():
         sheet = book.create_sheet(title)
         sheet.append(header)
         for row in lines:
             sheet.append([_plain(sheet, cell) for cell in row])
     try:
         book.save(file)
+    except OSError as error:
+        raise _unwritable(file, error) from error
+
+
+def _write_text(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise _unwritable(file, error) from error
 

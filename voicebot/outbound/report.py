@@ -1,11 +1,9 @@
-"""What a campaign achieved: in all, by try, by hour of the day, and for each contact."""
+"""What a campaign achieved: in all, by try, by hour of the day."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
-from statistics import mean, median, quantiles
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,22 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from voicebot.errors import CampaignError
+from voicebot.outbound.figures import Attempts, Figures
 from voicebot.outbound.policy import counts_against_caps
 from voicebot.outcomes import Outcome, Result
-from voicebot.store.tables import (
-    Appointment,
-    Attempt,
-    AttemptContact,
-    Campaign,
-    CampaignState,
-    Contact,
-    ContactState,
-    Doctor,
-    Number,
-    Patient,
-)
-
-_AT_ONCE = 1000  # rows fetched at a time
+from voicebot.store.tables import Campaign, CampaignState, ContactState
 
 
 @dataclass(kw_only=True)
@@ -36,8 +22,12 @@ class Tally:
     """Calls of one kind: of one try, of one hour, or all."""
 
     calls: int = 0  #: that the subscribers' telephones noticed
-    answered: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)  #: in the total, of calls that nobody noticed too
     results: Counter[Result] = field(default_factory=Counter)  #: one per contact and talk
+
+    @property
+    def answered(self) -> int:
+        return self.outcomes[Outcome.ANSWERED]
 
     @property
     def answer_rate(self) -> float | None:
@@ -51,23 +41,11 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class HandlingTime:
-    """Seconds from the answer to the hang-up."""
+    """Seconds from the answer to the hang-up (what a contact centre calls AHT; a robot has no work after a call)."""
 
     mean: float
     median: float
     p90: float
-
-
-@dataclass(kw_only=True)
-class ContactEnd:
-    """How it went for one contact, over all its attempts."""
-
-    attempts: int = 0
-    outcome: Outcome | None = None  #: of the last attempt
-    reached: bool = False  #: somebody answered, once at least
-    result: Result | None = None  #: the last one
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    callback_at: datetime | None = None
 
 
 @dataclass(kw_only=True)
@@ -78,63 +56,53 @@ class Report:
     name: str
     scenario: str
     state: CampaignState
-    contacts: int = 0
+    started_at: datetime | None
+    ended_at: datetime | None
+    states: Mapping[ContactState, int]
+    called: int  #: contacts for whom anything was dialled
+    reached: int  #: contacts whose call somebody answered, once at least
+    results: Mapping[Result, int]  #: the last result of every contact
+    tries_per_contact: Mapping[int, int]  #: how many contacts had so many calls
+    handling_time: HandlingTime | None  #: None without a talk
     total: Tally = field(default_factory=Tally)
     by_try: dict[int, Tally] = field(default_factory=dict)
     by_hour: dict[int, Tally] = field(default_factory=dict)
-    ends: dict[int, ContactEnd] = field(default_factory=dict)  #: by contact; none for those never called
-    talk_seconds: list[float] = field(default_factory=list)
 
     @property
-    def reached(self) -> int:
-        return sum(end.reached for end in self.ends.values())
+    def contacts(self) -> int:
+        return sum(self.states.values())
 
     @property
-    def results(self) -> Counter[Result]:
-        """The last result of every contact."""
-        return Counter(end.result for end in self.ends.values() if end.result is not None)
-
-    @property
-    def handling_time(self) -> HandlingTime | None:
-        """None without a talk."""
-        if not self.talk_seconds:
-            return None
-        # With a single value there is nothing between quantiles.
-        p90 = quantiles(self.talk_seconds, n=10)[-1] if len(self.talk_seconds) > 1 else self.talk_seconds[0]
-        return HandlingTime(mean=mean(self.talk_seconds), median=median(self.talk_seconds), p90=p90)
+    def mean_tries(self) -> float | None:
+        """Calls per contact that was called."""
+        had = sum(self.tries_per_contact.values())
+        return sum(no * count for no, count in self.tries_per_contact.items()) / had if had else None
 
     def as_json(self) -> dict[str, Any]:
-        """The shape of `voicebot campaign report --json`."""
-        handling = self.handling_time
+        """The shape of `voicebot campaign report --format json`."""
+        handling, tries = self.handling_time, self.mean_tries
         return {
             "name": self.name,
             "scenario": self.scenario,
             "state": self.state,
+            "started_at": self.started_at and self.started_at.isoformat(),
+            "ended_at": self.ended_at and self.ended_at.isoformat(),
             "contacts": self.contacts,
-            "called": len(self.ends),
+            "states": {state.value: count for state, count in sorted(self.states.items())},
+            "called": self.called,
             "reached": self.reached,
             "results": {result.value: count for result, count in sorted(self.results.items())},
             "total": self.total.as_json(),
             "by_try": {str(no): tally.as_json() for no, tally in sorted(self.by_try.items())},
             "by_hour": {str(hour): tally.as_json() for hour, tally in sorted(self.by_hour.items())},
+            "tries_per_contact": {str(no): count for no, count in sorted(self.tries_per_contact.items())},
+            "mean_tries": tries and round(tries, 2),
             "handling_seconds": handling and {key: round(value, 1) for key, value in vars(handling).items()},
         }
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContactLine:
-    """One contact with its person, for a file."""
-
-    patient: Patient
-    number: str  #: E.164
-    state: ContactState
-    visit: Appointment | None
-    doctor: str
-    end: ContactEnd
-
-
 def make(session: Session, name: str, zone: ZoneInfo) -> Report:
-    """Count everything. Blocks: never on the event loop.
+    """Count everything, in the database. Blocks: never on the event loop.
 
     Raises:
         CampaignError: there is no such campaign.
@@ -142,56 +110,53 @@ def make(session: Session, name: str, zone: ZoneInfo) -> Report:
     campaign = session.scalar(select(Campaign).where(Campaign.name == name))
     if campaign is None:
         raise CampaignError("no such campaign", place=name, mend="`voicebot campaign list` shows all.")
-    report = Report(id=campaign.id, name=name, scenario=campaign.scenario, state=campaign.state)
-    report.contacts = len(session.scalars(select(Contact.id).where(Contact.campaign_id == campaign.id)).all())
-    tries: Counter[int] = Counter()
-    query = (
-        select(Attempt, AttemptContact)
-        .join(AttemptContact, AttemptContact.attempt_id == Attempt.id)
-        .where(Attempt.campaign_id == campaign.id, Attempt.outcome.is_not(None))
-        .order_by(Attempt.created_at, Attempt.id)
-        .execution_options(yield_per=_AT_ONCE)
+    figures = Figures(session, campaign.id)
+    report = Report(
+        id=campaign.id,
+        name=name,
+        scenario=campaign.scenario,
+        state=campaign.state,
+        started_at=campaign.started_at and campaign.started_at.astimezone(zone),
+        ended_at=campaign.ended_at and campaign.ended_at.astimezone(zone),
+        states=figures.states(),
+        called=figures.called(),
+        reached=figures.reached(),
+        results=figures.last_results(),
+        tries_per_contact=figures.tries_per_contact(),
+        handling_time=_handling_time(figures.talk_seconds()),
     )
-    for _, rows in groupby(session.execute(query), key=lambda row: row[0].id):
-        pairs = list(rows)
-        attempt = pairs[0][0]
-        if counts_against_caps(attempt.outcome):
-            tries[attempt.number_id] += 1
-        _count(report, attempt, [row[1] for row in pairs], tries[attempt.number_id], zone)
+    for attempts in figures.attempts():
+        _count(report, attempts, attempts.at.astimezone(zone).hour)
     return report
 
 
-def contact_lines(session: Session, report: Report) -> Iterator[ContactLine]:
-    """Every contact, in the order of the list."""
-    query = (
-        select(Contact.id, Contact.state, Number.e164, Patient, Appointment, Doctor.name)
-        .join(Patient, Patient.id == Contact.patient_id)
-        .join(Number, Number.id == Contact.number_id)
-        .outerjoin(Appointment, Appointment.id == Contact.appointment_id)
-        .outerjoin(Doctor, Doctor.id == Appointment.doctor_id)
-        .where(Contact.campaign_id == report.id)
-        .order_by(Contact.id)
-        .execution_options(yield_per=_AT_ONCE)
-    )
-    for contact_id, state, number, patient, visit, doctor in session.execute(query):
-        end = report.ends.get(contact_id) or ContactEnd()
-        yield ContactLine(patient=patient, number=number, state=state, visit=visit, doctor=doctor or "", end=end)
+def _count(report: Report, attempts: Attempts, hour: int) -> None:
+    """Calls that no telephone noticed are outcomes of the campaign, but of no try and no hour."""
+    report.total.outcomes[attempts.outcome] += attempts.count
+    if not counts_against_caps(attempts.outcome):
+        return
+    of_try, of_hour = report.by_try.setdefault(attempts.no, Tally()), report.by_hour.setdefault(hour, Tally())
+    for tally in (of_try, of_hour):
+        tally.outcomes[attempts.outcome] += attempts.count
+    for tally in (report.total, of_try, of_hour):
+        tally.calls += attempts.count
+        tally.results.update(attempts.results)
 
 
-def _count(report: Report, attempt: Attempt, talks: list[AttemptContact], no: int, zone: ZoneInfo) -> None:
-    if counts_against_caps(attempt.outcome):
-        hour = attempt.created_at.astimezone(zone).hour
-        of_try, of_hour = report.by_try.setdefault(no, Tally()), report.by_hour.setdefault(hour, Tally())
-        for tally in (report.total, of_try, of_hour):
-            tally.calls += 1
-            tally.answered += attempt.outcome is Outcome.ANSWERED
-            tally.results.update(talk.result for talk in talks if talk.result is not None)
-    if attempt.outcome is Outcome.ANSWERED and attempt.answered_at and attempt.ended_at:
-        report.talk_seconds.append((attempt.ended_at - attempt.answered_at).total_seconds())
-    for talk in talks:
-        end = report.ends.setdefault(talk.contact_id, ContactEnd())
-        end.attempts += 1
-        end.outcome = attempt.outcome
-        end.reached |= attempt.outcome is Outcome.ANSWERED
-        if talk.result is not None:
-            end.result, end.detail, end.callback_at = talk.result, talk.detail, talk.callback_at
+def _handling_time(lengths: Mapping[float, int]) -> HandlingTime | None:
+    """Of how many talks had which length."""
+    talks = sum(lengths.values())
+    if not talks:
+        return None
+    whole = sum(seconds * count for seconds, count in lengths.items())
+    return HandlingTime(mean=whole / talks, median=_percentile(lengths, 0.5), p90=_percentile(lengths, 0.9))
+
+
+def _percentile(lengths: Mapping[float, int], share: float) -> float:
+    """The shortest length that so many talks did not exceed."""
+    wanted, seen = share * sum(lengths.values()), 0
+    for seconds, count in sorted(lengths.items()):
+        seen += count
+        if seen >= wanted:
+            return seconds
+    raise AssertionError("shares are below one")

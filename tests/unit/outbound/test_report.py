@@ -2,8 +2,11 @@
 
 import csv
 import json
+import re
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +16,8 @@ from sqlalchemy import select
 
 from voicebot.errors import CampaignError, ListError
 from voicebot.outbound import export, progress, report, words
+from voicebot.outbound.contact_lines import contact_lines
+from voicebot.outbound.formats import Format
 from voicebot.outbound.policy import Policy
 from voicebot.outbound.queue import Claim
 from voicebot.outbound.report import Report
@@ -49,25 +54,35 @@ async def _answered(world: World, seconds: dict[str, float]) -> None:
 
 
 async def test_contacts_are_counted_once_and_calls_each(made: Report) -> None:
-    assert (made.state, made.contacts, len(made.ends), made.reached) == (CampaignState.FINISHED, 6, 6, 4)
+    assert (made.state, made.contacts, made.called, made.reached) == (CampaignState.FINISHED, 6, 6, 4)
     assert made.results == {Result.CONFIRMED: 3, Result.CANCELLED: 1}
+    assert made.states == {ContactState.DONE: 4, ContactState.GIVEN_UP: 2}
     assert (made.total.calls, made.total.answered) == (7, 3)  # Anna and the silent one twice
     assert made.total.answer_rate == pytest.approx(3 / 7)
+    assert made.tries_per_contact == {1: 4, 2: 2}
+    assert made.mean_tries == pytest.approx(8 / 6)
 
 
 async def test_tries_and_hours_add_up_to_the_total(made: Report) -> None:
     assert {no: (tally.calls, tally.answered) for no, tally in made.by_try.items()} == {1: (5, 2), 2: (2, 1)}
     assert made.by_try[2].results == {Result.CONFIRMED: 1}
-    assert {9, 11} <= made.by_hour.keys()  # half past nine in Moscow, and two hours after nobody answered
+    assert made.by_hour.keys() == {9, 12}  # half past nine in Moscow; who did not answer, in the afternoon
     for parts in (made.by_try, made.by_hour):
         assert sum(tally.calls for tally in parts.values()) == made.total.calls
-        assert sum((tally.results for tally in parts.values()), start=type(made.results)()) == made.total.results
+        assert sum((tally.results for tally in parts.values()), start=Counter()) == made.total.results
+
+
+async def test_hours_are_those_of_the_clinic(world: World, made: Report) -> None:
+    with world.database.sync_read() as session:
+        there = report.make(session, "c", ZoneInfo("Asia/Kolkata"))  # half an hour beside the full ones
+    assert 12 in there.by_hour and 9 not in there.by_hour
+    assert there.total.results == made.total.results
 
 
 async def test_handling_time_counts_talks_only(made: Report) -> None:
     assert made.handling_time is not None
-    assert made.handling_time.median == 60
-    assert made.handling_time.mean == 70
+    assert (made.handling_time.median, made.handling_time.p90) == (60, 120)
+    assert made.handling_time.mean == pytest.approx(70)
 
 
 async def test_json_can_be_written(made: Report) -> None:
@@ -86,35 +101,73 @@ async def test_calls_that_no_subscriber_noticed_do_not_spoil_the_answer_rate(wor
     await world.run()
     with world.database.sync_read() as session:
         made = report.make(session, "c", MOSCOW)
+        lines = list(contact_lines(session, made.id))
     assert (made.total.calls, made.total.answer_rate) == (1, 1.0)
+    assert made.total.outcomes[Outcome.CONGESTION] == 1
     assert made.by_try.keys() == {1}
-    assert [end.attempts for end in made.ends.values()] == [2]
+    assert [line.end.attempts for line in lines] == [2]
 
 
-async def test_a_campaign_that_nobody_was_called_in_has_a_report_too(world: World) -> None:
+async def test_what_was_said_last_is_a_contacts_result(world: World) -> None:
+    later = Does(result=Result.CALLBACK_REQUESTED, callback=timedelta(hours=2))
+    world.phones.script = {ANNA: [later, CONFIRMS]}
+    await world.campaign([ANNA], policy=Policy(per_day=5))
+    await world.run()
+    with world.database.sync_read() as session:
+        made = report.make(session, "c", MOSCOW)
+    assert made.results == {Result.CONFIRMED: 1}
+    assert made.total.results == {Result.CONFIRMED: 1, Result.CALLBACK_REQUESTED: 1}
+
+
+async def test_a_campaign_that_nobody_was_called_in_has_a_report_too(world: World, tmp_path: Path) -> None:
     await world.campaign([ANNA])
     with world.database.sync_read() as session:
         made = report.make(session, "c", MOSCOW)
         assert (made.contacts, made.reached, made.total.answer_rate, made.handling_time) == (1, 0, None, None)
-        assert len(list(report.contact_lines(session, made))) == 1
+        assert len(list(contact_lines(session, made.id))) == 1
         with pytest.raises(CampaignError, match="campaign list"):
             report.make(session, "другая", MOSCOW)
+    for form in (Format.CSV, Format.XLSX, Format.JSON, Format.HTML):
+        export.write_report(tmp_path / f"report.{form}", made, form)
+
+
+async def test_the_page_shows_every_figure_and_loads_nothing(made: Report, tmp_path: Path) -> None:
+    made.name = "<b>ноябрь</b>"
+    export.write_report(tmp_path / "report.html", made, Format.HTML)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "&lt;b&gt;ноябрь" in page and "<b>ноябрь" not in page
+    assert not re.search(r"<script|src=|href=|@import|url\(|https?://(?!www\.w3\.org)", page)
+    root = ElementTree.fromstring("<body>" + page.split("<body>")[1].split("</html>")[0])  # well-formed
+    bars = [rect for chart in root.iter("svg") for rect in chart.iter("rect")]
+    assert len(root.findall(".//svg")) == 3
+    results = [rect for rect in bars if rect.get("y") == "0"]
+    assert sum(float(rect.get("width", 0)) for rect in results) == pytest.approx(640, abs=0.5)
+    assert "придёт — 3 (75 %)" in page and "отменил — 1 (25 %)" in page
+    assert "час 9: " not in page and "час 09: звонков" in page
+    assert page.count("<td>попытка") == 0 and "попытка 2: звонков 2, ответили 1 (50 %)" in page
+
+
+async def test_figures_as_a_table_for_excel(made: Report, tmp_path: Path) -> None:
+    export.write_report(tmp_path / "report.csv", made, Format.CSV)
+    lines = (tmp_path / "report.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[1].startswith("всего;7;3;43%;3;1;0;0;0;0")
+    assert [line.split(";")[:2] for line in lines[2:4]] == [["попытка 1", "5"], ["попытка 2", "2"]]
 
 
 async def test_files_hold_every_contact_and_excel_runs_nothing(world: World, made: Report, tmp_path: Path) -> None:
     await _visit(world, reason="=HYPERLINK(1)")
     with world.database.sync_read() as session:
-        rows = [export.contact_row(line, MOSCOW) for line in report.contact_lines(session, made)]
-    export.write_csv(tmp_path / "contacts.csv", rows)
+        for file in ("contacts.csv", "contacts.xlsx"):
+            export.write_contacts(tmp_path / file, made, contact_lines(session, made.id), MOSCOW)
     with (tmp_path / "contacts.csv").open(encoding="utf-8-sig", newline="") as stream:
         lines = list(csv.DictReader(stream, delimiter=";"))
     assert len(lines) == 6
     assert lines[0] | {"Причина": "'=HYPERLINK(1)", "Дата приёма": "24.11.2026", "Время": "15:30"} == lines[0]
     assert (lines[0]["Итог"], lines[0]["Попыток"], lines[0]["Состояние"]) == ("придёт", "2", "закончен")
     assert (lines[4]["Последний звонок"], lines[4]["Итог"]) == ("не ответил", "")
+    assert lines[0]["Когда"].startswith("23.11.2026 ")
 
-    export.write_xlsx(tmp_path / "report.xlsx", made, rows)
-    book = load_workbook(tmp_path / "report.xlsx")
+    book = load_workbook(tmp_path / "contacts.xlsx")
     cell = next(cell for row in book["Контакты"].iter_rows() for cell in row if cell.value == "=HYPERLINK(1)")
     assert cell.data_type == "s"
     assert [cell.value for cell in book["Итоги"][2]][:3] == ["всего", 7, 3]
@@ -140,7 +193,7 @@ async def _visit(world: World, reason: str) -> None:
 
 async def test_a_report_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(ListError, match="отчёт нельзя записать"):
-        export.write_csv(tmp_path / "nowhere" / "contacts.csv", [])
+        export.write_csv(tmp_path / "nowhere" / "contacts.csv", (), [])
 
 
 async def test_progress_shows_calls_under_way_and_the_last_ones_masked(world: World, made: Report) -> None:

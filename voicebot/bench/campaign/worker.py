@@ -119,9 +119,10 @@ class _Pipe:
         _say({"told": attempt})
 
     async def evidence(self, attempt: str) -> Outcome:
-        self.asked[attempt] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.asked[attempt] = answer
         _say({"ask": attempt})
-        return await self.asked.pop(attempt)
+        return await answer
 
 
 def _say(message: dict[str, Any]) -> None:
@@ -140,14 +141,15 @@ async def _serve() -> None:
         while line := await reader.readline():
             message = json.loads(line)
             if "evidence" in message:
-                pipe.asked[message["attempt"]].set_result(Outcome(message["evidence"]))
+                pipe.asked.pop(message["attempt"]).set_result(Outcome(message["evidence"]))
                 continue
             await work
             moment = datetime.fromisoformat(message["at"])
             events = [Event.from_json(event) for event in message["events"]]
             work = asyncio.create_task(_work(robot, robot.step(moment, events)))
-    finally:
         await work
+    finally:
+        work.cancel()
         await robot.close()
 
 
