@@ -50,15 +50,21 @@ class _NoiseFloor:
     block = 25  #: frames
     blocks = 5
     assumed_db = -45.0
+    nothing_db = -65.0  #: quieter than any microphone: no sound comes yet
 
     def __init__(self) -> None:
         self._recent: deque[float] = deque(maxlen=3)
         self._minima: deque[float] = deque(maxlen=self.blocks)
         self._lowest = 0.0
         self._seen = 0
+        self._awaited = 0
 
     def after(self, level: float) -> float:
         """The floor, this frame included; dB below full scale."""
+        # A call begins with some frames of nothing. Learnt as the floor, they made a street a voice for 2.5 s.
+        if not self._seen and level < self.nothing_db and self._awaited < self.block:
+            self._awaited += 1
+            return self.assumed_db
         self._recent.append(level)
         self._lowest = min(self._lowest, sum(self._recent) / len(self._recent))
         # For half a second an ordinary line is assumed, so that who speaks already at the first frame is heard.

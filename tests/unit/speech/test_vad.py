@@ -38,3 +38,9 @@ def test_who_speaks_already_when_the_ear_opens_is_heard() -> None:
 def test_a_quiet_voice_is_heard_once_the_line_is_known() -> None:
     quiet = np.concatenate([np.zeros(8000), spoken("конечно") * 0.06]).astype(np.int16)
     assert sum(judged(on_telephone(quiet, 45))) >= 5
+
+
+@pytest.mark.parametrize("frames_of_nothing", [3, 6, 20])
+def test_a_street_that_begins_after_some_frames_of_nothing_is_no_voice(frames_of_nothing: int) -> None:
+    nothing = np.full(frames_of_nothing * FRAME, 8, dtype=np.int16)  # what an idle A-law line sends
+    assert sum(judged(np.concatenate([nothing, noise(4, -45)]))) == 0
