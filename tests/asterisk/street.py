@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 
 from voicebot.demo import cast
 from voicebot.demo.cast import Member, Patient, Visit
 from voicebot.demo.stage import LIST, Stage, stage
 from voicebot.dialog import catalog
 from voicebot.outbound import campaigns, lists
+from voicebot.outbound.holidays import HolidayRule
 from voicebot.outbound.policy import Policy
 from voicebot.outcomes import Outcome, Result
 from voicebot.simulator.persona import Persona, Pickup, persona
@@ -23,8 +24,15 @@ from voicebot.simulator.witness import Witness
 from voicebot.store.tables import Attempt, AttemptContact, Contact, ContactState, Line, Number
 
 SCENARIO = "confirmation"
-#: Everybody is called once, at once.
-ONCE = Policy(windows={"mon-sun": "00:00-24:00"}, max_attempts=1, max_unfinished=0, holidays="ignore")
+_LATER = timedelta(days=30)
+#: Everybody is called once, at once. Outcomes that cost no try rest until long after the test.
+ONCE = Policy(
+    windows={"mon-sun": "00:00-24:00"},
+    holidays=HolidayRule.IGNORE,
+    max_attempts=1,
+    max_unfinished=0,
+    pauses={Outcome.CONGESTION: _LATER, Outcome.CANCELLED: _LATER},
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +97,14 @@ async def begin(on: Stage, name: str = "street", policy: Policy = ONCE, *, lines
 
 
 async def over(on: Stage, within: timedelta) -> None:
-    """Wait until nobody waits or is called."""
-    open_states = (ContactState.WAITING, ContactState.CALLING)
+    """Wait until everybody has been called, and nobody is being called."""
+    called = exists().where(AttemptContact.contact_id == Contact.id)
+    waits = and_(Contact.state == ContactState.WAITING, ~called)
+    left = select(Contact.id).where(or_(Contact.state == ContactState.CALLING, waits)).limit(1)
     async with asyncio.timeout(within.total_seconds()):
         while True:
             async with on.database.read() as session:
-                if await session.scalar(select(Contact.id).where(Contact.state.in_(open_states)).limit(1)) is None:
+                if await session.scalar(left) is None:
                     return
             await asyncio.sleep(0.3)
 
