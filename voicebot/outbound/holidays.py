@@ -62,9 +62,9 @@ def _days_off(year: int) -> frozenset[date]:
 
 @cache
 def _working_weekends(year: int) -> frozenset[date]:
-    """Saturdays and Sundays that are worked; a holiday whose day off was moved away stays a holiday."""
+    """Saturdays and Sundays whose day off was moved away; those that are holidays are holidays all the same."""
     moved: set[date] = country_holidays("RU", years=year).weekend_workdays
-    return frozenset(day for day in moved if day.year == year) - _days_off(year)
+    return frozenset(day for day in moved if day.year == year)
 
 
 @cache

@@ -157,6 +157,14 @@ def test_the_cap_of_a_month_holds() -> None:
     assert earliest(lavish, NumberHistory(zone=MOSCOW, calls=calls), NOW) == NOW + timedelta(days=1)
 
 
+def test_seven_days_are_as_many_hours_where_the_clocks_changed_in_between() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    policy = Policy.model_validate({"per_week": 1, "windows": {"mon-sun": "00:00-24:00"}})
+    number = NumberHistory(zone=berlin, calls=(datetime(2026, 10, 18, 12, tzinfo=berlin),))
+    wanted = datetime(2026, 10, 25, 11, 30, tzinfo=berlin)  # the face of the clock says half an hour too early
+    assert earliest(policy, number, wanted) == wanted
+
+
 def test_who_would_be_called_too_late_is_not_called() -> None:
     number = NumberHistory(zone=MOSCOW)
     assert decide(POLICY, History(number=number, expires_at=NOW), NOW).why is Why.EXPIRED
