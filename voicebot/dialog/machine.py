@@ -100,6 +100,11 @@ class Judge:
         self._listens = False  # somebody has answered them
         self._beeped = float("-inf")
 
+    @property
+    def is_person(self) -> bool:
+        """A short greeting, and an answer to the robot's question: nothing more need be listened for."""
+        return self._listens and Sign.PERSON in self.signs
+
     def frame(self, at: float, level_db: float, robot_speaks: bool) -> None:
         """20 ms of this loudness have passed."""
         if self._answered is None:

@@ -15,6 +15,7 @@ from voicebot.speech.beep import BeepDetector
 from voicebot.speech.ear import Ears
 
 _PAUSE = 0.7  # seconds of silence that end what a machine says
+_WINDOW = 25.0  # seconds after the answer; who has not shown by then that it is a machine is none
 _LONGEST = 4.5  # seconds; decoding grows slower with the length of what is decoded
 
 
@@ -28,6 +29,7 @@ class Watch:
         self._grammar = [one for one in dict.fromkeys(every) if unknown.isdisjoint(one.split())]
         self._beeps = BeepDetector()
         self._judge = Judge()
+        self._began: float | None = None
         self._beeped = asyncio.Event()
         self._decided = asyncio.Event()
 
@@ -46,10 +48,17 @@ class Watch:
 
     def hear(self, samples: Samples, at: float, robot_speaks: bool) -> None:
         """Take 20 ms of the other side, which ended at the instant `at`; returns at once."""
-        self._ear.feed(samples, at)
+        self._began = at if self._began is None else self._began
+        is_machine = self._judge.verdict is not None
+        is_person = not is_machine and (self._judge.is_person or at - self._began > _WINDOW)
+        if is_machine or is_person:
+            self._ear.close()
+        if is_person:
+            return
         if beep := self._beeps.hear(samples, at):
             self._beeped.set()
             self._judge.take(beep)
+        self._ear.feed(samples, at)
         self._judge.frame(at, level_db(samples), robot_speaks)
         self._tell()
 

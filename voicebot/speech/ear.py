@@ -187,7 +187,7 @@ class Ear:
     @property
     def decoding(self) -> bool:
         """Whether words of what was fed are still to come; who feeds faster than time passes waits for them."""
-        return any(decoder.working or decoder is not self._current for decoder in self._answers)
+        return not self._closed and any(one.working or one is not self._current for one in self._answers)
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """What is heard, until the ear is closed.

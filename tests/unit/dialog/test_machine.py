@@ -120,6 +120,12 @@ def test_manners_alone_are_never_enough() -> None:
     assert Call().says("не отвечает", 6.0).says("", 6.0, robot=True).signs == ()
 
 
+def test_who_greets_and_answers_is_a_person() -> None:
+    call = Call().says("алло", 0.5).quiet(6, robot=True)
+    assert not call.judge.is_person
+    assert call.quiet(0.5).says("да это я", 0.6).judge.is_person
+
+
 def test_the_first_verdict_stands() -> None:
     call = Call().says("абонент недоступен", 2.0)
     first = call.judge.verdict
