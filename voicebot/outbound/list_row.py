@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -85,8 +85,8 @@ class RowReader:
         surname, name, patronymic = _person(known)
         zone = known.get("zone")
         zoned = tuple((number, zone or zone_of(number) or self.clinic.timezone) for number in numbers)
-        used = self._used(visit is not None)
-        data = {name: str(value) for name, value in known.items() if value and name not in used}
+        used = _used(self.spec.phones, visit is not None)
+        data = _shared(tuple((name, str(value)) for name, value in known.items() if value and name not in used))
         return ListRow(
             line=line,
             surname=surname,
@@ -103,10 +103,6 @@ class RowReader:
             digest=digest(zoned, visit, data),
             remarks=remarks,
         )
-
-    def _used(self, has_visit: bool) -> frozenset[str]:
-        """Fields that have a place of their own, and need none among the further data."""
-        return _OWN.union(self.spec.phones, _VISIT if has_visit else ())
 
     def _subject(self, known: Mapping[str, Any]) -> str:
         return "|".join(str(known[name] or "") for name in self.spec.subject)
@@ -176,6 +172,18 @@ class _Reading(RowReading):
         except BadCell as error:
             self.add("date", str(raw), "нет времени приёма", error.mend)
             return None
+
+
+@cache
+def _used(phones: tuple[str, ...], has_visit: bool) -> frozenset[str]:
+    """Fields that have a place of their own, and need none among the further data."""
+    return _OWN.union(phones, _VISIT if has_visit else ())
+
+
+@lru_cache(maxsize=50_000)
+def _shared(data: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """One object for rows that say the same: it is sent to the writing process, and made JSON, only once."""
+    return dict(data)
 
 
 @lru_cache(maxsize=50_000)

@@ -245,16 +245,25 @@ def _note_bad(chunk: Chunk[ListRow], loaded: Loaded) -> None:
 
 def _count(batch: Sequence[ListRow], enrolled: Sequence[Enrolled], lines: _Lines, loaded: Loaded) -> None:
     for row, (contact, fate) in zip(batch, enrolled, strict=True):
-        if fate in (Fate.ADDED, Fate.LATE) and contact is not None:
+        if fate is Fate.ADDED and contact is not None:
             loaded.added += 1
             lines.add(contact, row.line)
-        elif fate is Fate.UPDATED:
-            loaded.updated += 1
         else:
-            loaded.repeated += 1
-        first = lines.of(contact) if contact is not None else None
-        if first is not None and first != row.line:
-            said = "изменяет" if fate is Fate.UPDATED else "повторяет"
-            loaded.remark(row.line, f"{said} строку {first}")
-        elif text := _REMARKS.get(fate):
-            loaded.remark(row.line, text)
+            _count_other(row, contact, fate, lines, loaded)
+
+
+def _count_other(row: ListRow, contact: int | None, fate: Fate, lines: _Lines, loaded: Loaded) -> None:
+    """A row that is not simply a new contact."""
+    if fate is Fate.LATE and contact is not None:
+        loaded.added += 1
+        lines.add(contact, row.line)
+    elif fate is Fate.UPDATED:
+        loaded.updated += 1
+    else:
+        loaded.repeated += 1
+    first = lines.of(contact) if contact is not None else None
+    if first is not None and first != row.line:
+        said = "изменяет" if fate is Fate.UPDATED else "повторяет"
+        loaded.remark(row.line, f"{said} строку {first}")
+    elif text := _REMARKS.get(fate):
+        loaded.remark(row.line, text)

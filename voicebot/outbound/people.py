@@ -34,13 +34,13 @@ def enter(session: Session, rows: Sequence[ListRow]) -> list[Entered]:
     at = now(session)
     entered = []
     for row in rows:
-        own = tuple(numbers[e164][0] for e164, _ in row.numbers)
+        own = tuple([numbers[e164][0] for e164, _ in row.numbers])
         patient = directory.find(row, own)
         if patient is None:
             patient = next(ids)
             new.append((patient, row.external_id, *row[1:5], row.gender, row.birth_date, "ru", at))
             directory.add(row, own, patient)
-        links.update((patient, number) for number in own)
+        links.update([(patient, number) for number in own])
         entered.append(Entered(patient, own, numbers[row.numbers[0][0]][1]))
     insert_rows(session, Patient, (*_PATIENT, "created_at"), new)
     insert_missing(session, PatientNumber, ("patient_id", "number_id"), sorted(links))

@@ -22,6 +22,7 @@ from voicebot.store.tables import (
 GONE = (AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR, AppointmentStatus.NOSHOW)
 #: Word for word as the index of living appointments has it: SQLite uses that index for nothing else.
 _STANDS = text("appointments.status NOT IN ('cancelled', 'entered-in-error', 'noshow')")
+_NO_DETAIL: dict[str, Any] = {}
 _PAIRS = 400  # of doctor and time in one query
 
 _Slots = dict[tuple[int, datetime], int]
@@ -162,7 +163,7 @@ class _Visits:
                 *(zone, known.place, known.preparation, known.status, self._at),
             )
         )
-        self._changes.append((known.id, "booked", {}))
+        self._changes.append((known.id, "booked", _NO_DETAIL))
         return known
 
     def _differs(self, known: _Known, visit: Visit) -> bool:

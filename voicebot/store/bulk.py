@@ -112,8 +112,9 @@ def _processed(values: tuple[Any, ...], process: _Process) -> Iterable[Any]:
     """Instants, dates and words of a long table are few: each is made only once."""
     if process is None:
         return values
-    if not isinstance(values[0], Hashable):
-        return map(process, values)
+    if not isinstance(values[0], Hashable):  # JSON; rows that say the same share one object
+        by_object = {key: process(value) for key, value in {id(value): value for value in values}.items()}
+        return [by_object[id(value)] for value in values]
     made = {value: process(value) for value in set(values)}
     return map(made.__getitem__, values)
 
