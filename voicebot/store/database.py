@@ -23,7 +23,7 @@ _DRIVERS = {
     "postgresql": ("postgresql+asyncpg", "postgresql+psycopg"),
 }
 _SYNC_PATIENCE = timedelta(seconds=60)  # importers and reports may wait for a writer, talks may not
-_GOODBYE = 0.1  # seconds
+_GOODBYE, _CLOSING = 0.1, 2.0  # seconds: in a talk that waits, at the end of a program
 _NOW = "voicebot_now"
 _WRITES = "voicebot_writes"
 # synchronous=FULL: what the robot has said to be done survives a power cut too.
@@ -194,12 +194,15 @@ def _async_engine(url: URL, timeout: timedelta) -> AsyncEngine:
 
 
 def _impatient() -> type[Any]:
-    """A connection that does not say goodbye for long to a server that hangs: a talk would wait for it (2 s more)."""
+    """A connection that does not say goodbye for long to a server that hangs.
+
+    A talk would wait for it two seconds more, and a robot that is told to stop for ever.
+    """
     import asyncpg  # type: ignore[import-untyped]  # only where PostgreSQL is used
 
     class Impatient(asyncpg.Connection):  # type: ignore[misc]
         async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 (asyncpg's own signature)
-            await super().close(timeout=None if timeout is None else min(timeout, _GOODBYE))
+            await super().close(timeout=_CLOSING if timeout is None else min(timeout, _GOODBYE))
 
     return Impatient
 

@@ -21,6 +21,7 @@ from voicebot.store.tables import (
     CaseChange,
     Consent,
     Contact,
+    ContactNumber,
     ContactState,
     Fact,
     Guardian,
@@ -94,8 +95,14 @@ def _own_numbers(session: Session, patient_id: int) -> list[Number]:
     """Numbers that nobody else has."""
     others = select(PatientNumber.number_id).where(PatientNumber.patient_id != patient_id)
     called = select(Contact.number_id).where(Contact.patient_id == patient_id)
+    further = (
+        select(ContactNumber.number_id)
+        .join(Contact, Contact.id == ContactNumber.contact_id)
+        .where(Contact.patient_id == patient_id)
+    )
     listed = select(PatientNumber.number_id).where(PatientNumber.patient_id == patient_id)
-    query = select(Number).where(or_(Number.id.in_(listed), Number.id.in_(called)), Number.id.not_in(others))
+    theirs = or_(*(Number.id.in_(numbers) for numbers in (listed, called, further)))
+    query = select(Number).where(theirs, Number.id.not_in(others))
     return list(session.scalars(query.order_by(Number.id).with_for_update()))
 
 
@@ -154,7 +161,9 @@ def _forget_dealings(session: Session, patient_id: int) -> None:
     waiting = update(Contact).where(Contact.patient_id == patient_id, Contact.state == ContactState.WAITING)
     _change(session, waiting.values(state=ContactState.WITHDRAWN, why=_FORGOTTEN))
     subject = literal(f"{_FORGOTTEN} ") + cast(Contact.id, Text)
-    _change(session, update(Contact).where(Contact.patient_id == patient_id).values(data={}, subject=subject))
+    _change(
+        session, update(Contact).where(Contact.patient_id == patient_id).values(data={}, subject=subject, digest=None)
+    )
     visits = select(Appointment.id).where(Appointment.patient_id == patient_id)
     _change(session, update(AppointmentChange).where(AppointmentChange.appointment_id.in_(visits)).values(detail={}))
     _forget_reasons(session, patient_id)

@@ -20,6 +20,7 @@ from voicebot.store import (
     consents,
     erasure,
     files,
+    guardians,
     maintenance,
     numbers,
     results,
@@ -40,6 +41,7 @@ from voicebot.store.tables import (
     Consent,
     ConsentKind,
     Contact,
+    ContactNumber,
     Fact,
     Number,
     Outbox,
@@ -56,7 +58,7 @@ from voicebot.store.writes import Write
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 NUMBER = "+79161234567"
 NAME = "Иванова Мария"
-_MARKS = ("иванова", "мария", "петровна", "9161234567", "1980-05-02", "голова")
+_MARKS = ("иванова", "мария", "петровна", "9161234567", "9169876543", "1980-05-02", "голова")
 
 
 async def talk_of_everything(database: Database, rows: Rows, folder: Path) -> None:
@@ -73,7 +75,13 @@ async def talk_of_everything(database: Database, rows: Rows, folder: Path) -> No
         detail = {"reason": "болит голова"}
         whose = {"call_id": CALL, "attempt_id": CALL, "contact_id": rows.contact}
         await results.record(session, **whose, result=Result.CANCELLED, detail=detail)
-        await numbers.do_not_call(session, NUMBER, by=f"call:{CALL}")
+        await numbers.do_not_call(session, NUMBER, by=f"call:{CALL}", reason=f"{NAME} просила")
+        second = Number(e164="+79169876543", zone="Europe/Moscow")
+        child = Patient(surname="Лебедева", name="Ася", name_key="лебедева ася", created_at=NOW)
+        session.add_all([second, child])
+        await session.flush()
+        session.add(ContactNumber(contact_id=rows.contact, position=1, number_id=second.id))
+        await guardians.add(session, child.id, 1, relation=f"мать, {NAME}")
         await tasks.add(session, kind="call_back", about={"who": f"{NAME} Петровна"}, call_id=CALL)
         await tasks.add(session, kind="check", about={"number": NUMBER})
         request = Request(patient_id=1, insured=f"{NAME} Петровна", complaint="болит голова", number=NUMBER)

@@ -1,5 +1,6 @@
 """PostgreSQL itself killed inside each kind of transaction, then started again."""
 
+import asyncio
 import random
 import signal
 import threading
@@ -163,7 +164,10 @@ async def test_a_server_that_stands_still_keeps_a_talk_no_longer_than_the_time_i
         kinds = (await session.scalars(select(Task.kind).order_by(Task.id))).all()
     assert (kinds[0], kinds[-1]) == ("before", "after")
     assert max(took) < 2, took
-    await database.close()
+    victim.signal(signal.SIGSTOP)
+    async with asyncio.timeout(20):
+        await database.close()
+    victim.signal(signal.SIGCONT)
 
 
 async def test_a_server_that_stops_inside_a_transaction_is_not_waited_for_either(victim: Server) -> None:
