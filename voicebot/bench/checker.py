@@ -224,11 +224,11 @@ def _pause(record: Record, book: _Book, rules: Rules) -> timedelta:
 
 def _pause_of_talk(talk: Talk, record: Record, contact: Listed | None, rules: Rules) -> timedelta:
     if not talk.wants_callback:
-        return rules.unfinished_pause if talk.is_unfinished else rules.rest
+        return min(rules.unfinished_pause, rules.rest) if talk.is_unfinished else rules.rest
     named, deadline = talk.callback_at, _deadline(contact, rules) if contact else None
     if named is None or (deadline is not None and named >= deadline):
-        return rules.callback_pause  # a time at which the call is of no use any more
-    return named - record.ended_at
+        return min(rules.callback_pause, rules.rest)  # a time at which the call is of no use any more
+    return min(named - record.ended_at, rules.rest)  # until then others may call about something else
 
 
 def _deadline(contact: Listed, rules: Rules) -> datetime | None:

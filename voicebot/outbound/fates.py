@@ -18,7 +18,7 @@ from voicebot.outbound.policy import (
     Why,
     decide,
     earliest,
-    pause_after,
+    rest_after,
 )
 from voicebot.outbound.ports import DialEnd
 from voicebot.outcomes import Outcome
@@ -69,7 +69,7 @@ async def settle(
     policy = Policy.model_validate(campaign.policy)
     number = await session.get_one(Number, attempt.number_id, with_for_update=True, populate_existing=True)
     called = await _called(session, attempt, end)
-    number.next_call_at = end.ended_at + min((pause_after(policy, last) for _, last in called), default=policy.rest)
+    number.next_call_at = end.ended_at + min((rest_after(policy, last) for _, last in called), default=policy.rest)
     for contact, last in called:
         _count(contact, number, last, blameless=blameless)
     if any(last.closes_number for _, last in called):

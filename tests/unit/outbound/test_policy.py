@@ -20,6 +20,7 @@ from voicebot.outbound.policy import (
     decide,
     earliest,
     may_leave_message,
+    rest_after,
 )
 from voicebot.outcomes import Outcome, Result
 
@@ -53,6 +54,22 @@ def after(outcome: Outcome, result: Result | None = None, **history: Any) -> Dec
 )
 def test_every_outcome_without_a_talk_has_its_own_pause(outcome: Outcome, pause: timedelta) -> None:
     assert after(outcome) == Decision(when=NOW + pause, why=Why.REPEAT, priority=Priority.REPEAT)
+
+
+@pytest.mark.parametrize(
+    ("result", "named", "rest"),
+    [
+        (Result.CONFIRMED, None, HOUR),
+        (Result.HUNG_UP, None, timedelta(minutes=15)),
+        (Result.CALLBACK_REQUESTED, timedelta(minutes=20), timedelta(minutes=20)),
+        (Result.CALLBACK_REQUESTED, timedelta(days=3), HOUR),
+    ],
+)
+def test_a_number_rests_no_longer_than_after_a_finished_talk(
+    result: Result, named: timedelta | None, rest: timedelta
+) -> None:
+    last = Try(outcome=Outcome.ANSWERED, ended_at=NOW, result=result, callback_at=NOW + named if named else None)
+    assert rest_after(POLICY, last) == rest
 
 
 @pytest.mark.parametrize(
@@ -163,6 +180,14 @@ def test_seven_days_are_as_many_hours_where_the_clocks_changed_in_between() -> N
     number = NumberHistory(zone=berlin, calls=(datetime(2026, 10, 18, 12, tzinfo=berlin),))
     wanted = datetime(2026, 10, 25, 11, 30, tzinfo=berlin)  # the face of the clock says half an hour too early
     assert earliest(policy, number, wanted) == wanted
+
+
+def test_where_no_window_opens_for_a_year_it_is_asked_again_after_it() -> None:
+    sundays = [date(2026, 11, 22) + timedelta(weeks=week) for week in range(70)]
+    policy = Policy.model_validate({"windows": {"sun": "10:00-12:00"}, "closed_days": sundays})
+    decision = decide(policy, History(number=NumberHistory(zone=MOSCOW)), NOW)
+    assert decision.when is not None
+    assert decision.when >= NOW + timedelta(days=365)
 
 
 def test_who_would_be_called_too_late_is_not_called() -> None:

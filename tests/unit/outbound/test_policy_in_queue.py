@@ -106,3 +106,23 @@ async def test_a_named_time_goes_beyond_the_days_cap_by_one_call(world: World) -
     async with world.database.read() as session:
         contact = await session.get_one(Contact, 1)
     assert contact.due_at > evening
+
+
+async def test_who_named_a_time_after_the_visit_is_called_again_before_it(world: World) -> None:
+    world.time.step = TEN_MINUTES
+    world.phones.script = {A: [Does(result=Result.CALLBACK_REQUESTED, callback=6 * HOUR), CONFIRMS]}
+    await world.campaign([A], expires_at=world.time.now() + 4 * HOUR)
+    await world.run()
+    assert [contact.state for contact in await world.contacts()] == [ContactState.DONE]
+
+
+async def test_who_named_a_time_may_be_called_about_something_else_before(world: World) -> None:
+    world.time.step = TEN_MINUTES
+    world.phones.script = {A: [Does(result=Result.CALLBACK_REQUESTED, callback=6 * HOUR), CONFIRMS]}
+    await world.campaign([A], name="first")
+    await world.run(until=world.time.now() + TEN_MINUTES)
+    await world.campaign([A], name="second", expires_at=world.time.now() + 4 * HOUR)
+    await world.run()
+    gaps = [call.started - world.phones.invites[0].ended for call in world.phones.invites[1:]]
+    assert HOUR <= gaps[0] < 2 * HOUR  # the number's rest
+    assert 6 * HOUR <= gaps[1] < 7 * HOUR

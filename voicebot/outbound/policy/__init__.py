@@ -6,7 +6,15 @@ from voicebot.outbound.policy.machines import may_leave_message
 from voicebot.outbound.policy.model import MachineRule, Policy, Purpose, read
 from voicebot.outbound.policy.moments import closes, earliest, opens
 from voicebot.outbound.policy.parts import Part, part_of
-from voicebot.outbound.policy.past import MISSED, History, NumberHistory, Try, counts_against_caps, pause_after
+from voicebot.outbound.policy.past import (
+    MISSED,
+    History,
+    NumberHistory,
+    Try,
+    counts_against_caps,
+    pause_after,
+    rest_after,
+)
 
 __all__ = [
     "MISSED",
@@ -32,4 +40,5 @@ __all__ = [
     "part_of",
     "pause_after",
     "read",
+    "rest_after",
 ]

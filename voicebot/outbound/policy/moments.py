@@ -11,6 +11,7 @@ from voicebot.outbound.policy.parts import next_midnight
 from voicebot.outbound.policy.past import NumberHistory
 
 _WEEK, _MONTH = timedelta(days=7), timedelta(days=31)
+_HORIZON = timedelta(days=400)  # no window for so long: it is asked again then
 
 #: When one more call is allowed: (policy, number, its zone, the moment wanted, calls beyond the day's cap).
 _Step = Callable[[Policy, NumberHistory, ZoneInfo, datetime, int], datetime]
@@ -52,7 +53,7 @@ def earliest(
                 closed = _closed_by(policy, zone, when) if rule is Rule.WINDOW else rule
                 grounds.append(Ground(closed, until=moved, since=when))
             when = max(when, moved)
-        if when == before:
+        if when == before or when - wanted >= _HORIZON:
             return when
 
 

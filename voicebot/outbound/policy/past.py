@@ -121,7 +121,7 @@ class History:
 
 
 def pause_after(policy: Policy, last: Try) -> timedelta:
-    """How long to wait after it before calling the number again."""
+    """How long to wait after it before calling this contact again."""
     if last.wants_callback and last.callback_at:
         return last.callback_at.astimezone(UTC) - last.ended_at.astimezone(UTC)
     if last.wants_callback:
@@ -129,6 +129,15 @@ def pause_after(policy: Policy, last: Try) -> timedelta:
     if last.is_unfinished:
         return policy.unfinished_pause
     return policy.rest if last.is_talk else policy.pauses.get(last.outcome, policy.rest)
+
+
+def rest_after(policy: Policy, last: Try) -> timedelta:
+    """How long the number is left in peace after it by everybody, whichever campaign they call for.
+
+    Who asked to be called on Friday may be called about something else before.
+    """
+    pause = pause_after(policy, last)
+    return min(pause, policy.rest) if last.is_talk else pause
 
 
 def counts_against_caps(outcome: Outcome | None) -> bool:
