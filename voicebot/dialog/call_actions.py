@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from voicebot.dialog.actions import Done, action
 from voicebot.dialog.ports import Handover
 from voicebot.dialog.talk import Talk
+from voicebot.errors import HungUp
 from voicebot.language.instants import earliest
 from voicebot.outcomes import Result
 from voicebot.store import numbers, tasks
@@ -80,7 +81,7 @@ async def transfer(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) 
     """Give the caller to a person. `reason`; the other arguments are told to the operator.
 
     The result is written before: once the caller has left for the queue, the robot may never hear of the call again.
-    `returned`: nobody was free.
+    Whoever rings off before a person answers was not served, and is called back. `returned`: nobody was free.
     """
 
     async def effect(session: AsyncSession) -> dict[str, Any]:
@@ -90,4 +91,9 @@ async def transfer(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) 
     await talk.once(key, "transfer", effect)
     facts = {name: value for name, value in arguments.items() if name != "reason" and value}
     handover = Handover(call_id=talk.call_id, reason=arguments["reason"], facts=facts)
-    return Done(outcome="answered" if await talk.line.transfer(handover) else "returned")
+    try:
+        answered = await talk.line.transfer(handover)
+    except HungUp:
+        await talk.write(lambda session: talk.record(session, Result.HUNG_UP, waited_for=arguments["reason"]))
+        raise
+    return Done(outcome="answered" if answered else "returned")
