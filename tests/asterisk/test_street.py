@@ -80,7 +80,9 @@ async def test_forty_people_over_ten_lines_end_as_the_city_made_them(tmp_path: P
     assert free
     results = {found[member.number][0].result for member, kind in zip(members, who, strict=True) if kind == "confirms"}
     assert results == {Result.CONFIRMED}
-    listed = [Listed(id=no, campaign="street", numbers=(one.number,), zone=None) for no, one in enumerate(members)]
+    listed = [
+        Listed(id=no, campaign="street", numbers=(one.number,), zone="Europe/Moscow") for no, one in enumerate(members)
+    ]
     records = [record(witness, wanted[number]) for number, calls in seen.items() for witness in calls]
     judged = check(records, listed, {"street": Rules.read(ONCE.model_dump(mode="json"))})
     assert judged.total == 0, judged.examples

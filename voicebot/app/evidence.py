@@ -20,6 +20,11 @@ _ENDS_WITHIN = 3.0  # seconds; what rang for a dead robot has been hung up just 
 _EVERY = 0.1
 
 
+def _end_of(cause: int | None) -> Outcome:
+    """The guard hangs up without a cause; every refusal of the network has one."""
+    return outcome_of(cause) if cause else Outcome.CANCELLED
+
+
 @dataclass(frozen=True, kw_only=True)
 class AsteriskEvidence:
     """`outbound.recovery.Evidence` out of the event log of this node's own Asterisk."""
@@ -43,7 +48,7 @@ class AsteriskEvidence:
             return Outcome.ANSWERED
         if trace.started:
             # One that rang when Asterisk itself died has no end, and nobody knows whether it was answered after that.
-            return outcome_of(trace.cause) if trace.ended else None
+            return _end_of(trace.cause) if trace.ended else None
         return Outcome.NOT_DIALLED if await self._has_run_since(attempt.created_at) else None
 
     async def _settled(self, attempt: OpenAttempt) -> Trace | None:

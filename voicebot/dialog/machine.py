@@ -26,6 +26,7 @@ class Sign(StrEnum):
     SPEECH_AND_BEEP = "speech and beep"
     LONG = "long"  #: a greeting longer than people give
     ON_AND_ON = "on and on"  #: … than hardly anybody gives
+    STRANGE = "strange"  #: spoke, but none of the words with which people greet
     OVER_US = "over us"  #: speaks on while the robot speaks
     NO_ANSWER = "no answer"  #: spoke before, but nobody answers the robot's question
     PERSON = "person"  #: a short greeting
@@ -38,6 +39,7 @@ _WEIGHTS = {
     Sign.SPEECH_AND_BEEP: 0.4,  # beside the beep's own
     Sign.LONG: 0.2,
     Sign.ON_AND_ON: 0.2,  # beside the former
+    Sign.STRANGE: 0.3,
     Sign.OVER_US: 0.2,
     Sign.NO_ANSWER: 0.7,
     Sign.PERSON: -0.5,
@@ -47,6 +49,7 @@ _ENOUGH = 0.99
 # Seconds.
 _PAUSE = 0.75  # voice that goes on sooner is one speech
 _SPEECH = 1.2
+_PHRASE = 1.5
 _LONG = 3.0
 _ON_AND_ON = 5.0
 _GREETING = 1.6  # people's are shorter, most of them
@@ -97,7 +100,8 @@ class Judge:
         self._now = 0.0
         self._manner = _Manner()
         self._asked: float | None = None  # end of the robot's first words
-        self._listens = False  # somebody has answered them
+        self._greeted = False  # a word was heard with which people greet
+        self._listens = False  # somebody has answered the robot
         self._beeped = float("-inf")
 
     @property
@@ -114,13 +118,8 @@ class Judge:
             self._asked = at
         self._manner.frame(at, level_db, robot_speaks)
         self.signs |= self._manner.signs
-        shown = self.signs & {
-            Sign.HINT,
-            Sign.BEEP,
-            Sign.LONG,
-        }  # who said nothing that a machine might say may be silent
-        if shown and not self._listens and self._asked is not None and at - self._asked >= _ANSWER:
-            self.signs.add(Sign.NO_ANSWER)
+        if self._asked is not None and not self._listens and at - self._asked >= _ANSWER:
+            self._nobody_answers()
         self._decide()
 
     def take(self, event: Event | Beep) -> None:
@@ -139,6 +138,13 @@ class Judge:
                     self.signs.add(Sign.SPEECH_AND_BEEP)
         self._decide()
 
+    def _nobody_answers(self) -> None:
+        """Who has said nothing that a machine might have said may be silent."""
+        if self._manner.longest >= _PHRASE and not self._greeted:
+            self.signs.add(Sign.STRANGE)
+        if self.signs & {Sign.HINT, Sign.BEEP, Sign.LONG, Sign.STRANGE}:
+            self.signs.add(Sign.NO_ANSWER)
+
     def _said(self, said: Utterance) -> None:
         if _has("marks", _text(said, _NEARLY)):
             self.signs.add(Sign.WORDS)
@@ -147,6 +153,7 @@ class Judge:
         people = _words()["people"]
         sure = [word for word in said.words if word.confidence >= _SURE and word.word in people]
         spoken = [said.started - _BEFORE + word.start for word in sure]
+        self._greeted = self._greeted or bool(spoken)
         if self._asked is None:
             first = self._manner.first_voice
             if first is not None and any(at - first < _GREETING for at in spoken) and len(said.words) <= _FEW:
@@ -156,13 +163,8 @@ class Judge:
 
     def _is_answer(self, said: Utterance) -> bool:
         """A short one, whatever it was; but not a beep."""
-        is_beep = -_AFTER_BEEP <= said.ended - self._beeped <= _AFTER_BEEP
-        return (
-            self._asked is not None
-            and self._asked < said.started
-            and said.ended - said.started < _SHORT
-            and not is_beep
-        )
+        is_beep = abs(said.ended - self._beeped) <= _AFTER_BEEP
+        return self._asked is not None and said.started > self._asked and self._manner.last < _SHORT and not is_beep
 
     def _decide(self) -> None:
         if self.verdict is None and sum(_WEIGHTS[sign] for sign in self.signs) >= _ENOUGH:
@@ -177,7 +179,8 @@ class _Manner:
         self.signs: set[Sign] = set()
         self.voice = False  #: the ear hears one
         self.first_voice: float | None = None
-        self.longest = 0.0  #: seconds of speech with short pauses
+        self.last = 0.0  #: seconds of speech with short pauses: the one that goes on, or was the last
+        self.longest = 0.0  #: of all of them
         self.robot_began: float | None = None
         self._power = 0.0
         self._loudest = 0.0
@@ -201,7 +204,8 @@ class _Manner:
             self._speech_began = at
         self._voiced = at
         self.first_voice = self.first_voice or at
-        self.longest = max(self.longest, at - self._speech_began)
+        self.last = at - self._speech_began
+        self.longest = max(self.longest, self.last)
         if self.longest >= _LONG:
             self.signs.add(Sign.LONG)
         if self.longest >= _ON_AND_ON:

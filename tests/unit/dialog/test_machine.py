@@ -100,6 +100,12 @@ def test_a_word_that_machines_are_fond_of_counts_when_nobody_answers() -> None:
     assert call.quiet(8).signs == (Sign.HINT, Sign.NO_ANSWER)
 
 
+def test_a_strange_phrase_and_no_answer_is_a_machine_s() -> None:
+    call = Call().says("", 2.0).quiet(6, robot=True)
+    assert call.signs == ()
+    assert call.quiet(8).signs == (Sign.STRANGE, Sign.NO_ANSWER)
+
+
 def test_who_talks_on_over_the_robot_and_then_answers_it_is_a_person() -> None:
     call = Call().says("", 6.0).says("", 4.0, robot=True).quiet(3, robot=True)
     assert call.quiet(1).says("да", 0.4).quiet(20).signs == ()
@@ -107,7 +113,7 @@ def test_who_talks_on_over_the_robot_and_then_answers_it_is_a_person() -> None:
 
 def test_who_talks_on_over_the_robot_and_never_answers_is_a_machine() -> None:
     call = Call().says("", 6.0).says("", 4.0, robot=True).quiet(3, robot=True).quiet(8)
-    assert call.signs == (Sign.LONG, Sign.ON_AND_ON, Sign.OVER_US, Sign.NO_ANSWER)
+    assert call.signs == (Sign.LONG, Sign.ON_AND_ON, Sign.STRANGE, Sign.OVER_US, Sign.NO_ANSWER)
 
 
 def test_a_television_behind_somebody_is_not_a_speech() -> None:
