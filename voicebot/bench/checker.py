@@ -105,7 +105,7 @@ class Listed:
 class Violations:
     """What should not have happened; `examples` describes the first of them, in English, numbers in full."""
 
-    double_dials: int = 0  #: INVITEs to a number that was being called, or whose pause was not over
+    double_dials: int = 0  #: INVITEs to a number whose pause was not over, or to who had named a later time
     forgotten: int = 0  #: contacts that nobody has finished with
     caps: int = 0  #: calls beyond a day's, week's or month's cap, the cap of tries, or a refusal
     windows: int = 0  #: calls outside the hours of the number's zone
@@ -152,7 +152,7 @@ def check(
         _check_windows(found, calls, book, policies, slack)
     for contact in book.listed.values():
         rules, calls = policies[contact.campaign], book.calls_of(contact)
-        _check_contact(found, contact, calls, rules)
+        _check_contact(found, contact, calls, book, rules, slack)
         if until is None and not _is_settled(contact, calls, book, rules):
             _check_left(found, contact, calls, book, rules)
     return found
@@ -278,16 +278,21 @@ def _check_windows(
             found.add("windows", f"{call.number} at {call.at} in {zone}")
 
 
-def _check_contact(found: Violations, contact: Listed, calls: Sequence[Record], rules: Rules) -> None:
+def _check_contact(
+    found: Violations, contact: Listed, calls: Sequence[Record], book: _Book, rules: Rules, slack: timedelta
+) -> None:
     tries = sum(_takes_try(call, contact.id) and not call.cut for call in calls)
     if tries > rules.max_attempts:
         found.add("caps", f"contact {contact.id}: {tries} tries of {rules.max_attempts}")
     deadline = _deadline(contact, rules)
-    if deadline is None:
-        return
     for call in calls:
-        if call.at >= deadline:
+        if deadline is not None and call.at >= deadline:
             found.add("windows", f"contact {contact.id} at {call.at}: too late since {deadline}")
+    for before, after in pairwise(calls):
+        named = before.talk_with(contact.id).callback_at if before.outcome == "answered" else None
+        known = after.number == before.number and after.at < before.ended_at + _pause(before, book, rules)
+        if named is not None and after.at < named - slack and (deadline is None or named < deadline) and not known:
+            found.add("double_dials", f"contact {contact.id} at {after.at}: asked to be called at {named}")
 
 
 def _check_left(found: Violations, contact: Listed, calls: Sequence[Record], book: _Book, rules: Rules) -> None:

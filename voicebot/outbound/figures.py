@@ -1,12 +1,12 @@
 """Counts over a campaign's attempts, made by the database: a report of a hundred thousand contacts takes a second."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Integer, Select, Subquery, cast, distinct, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Executable, Integer, Select, cast, distinct, func, select
+from sqlalchemy.orm import Session, aliased
 
 from voicebot.outbound.policy import counts_against_caps
 from voicebot.outcomes import Outcome, Result
@@ -18,13 +18,14 @@ _NOTICED = tuple(outcome for outcome in Outcome if counts_against_caps(outcome))
 
 @dataclass(frozen=True, kw_only=True)
 class Attempts:
-    """Attempts with the same try, quarter of an hour and outcome."""
+    """Attempts with the same try, quarter of an hour, outcome and result."""
 
-    no: int  #: the how manieth call that was noticed, of the contact that had the most; 0: none was noticed so far
+    no: int  #: the contact's how manieth call that its telephone noticed; 0: none was so far
     at: datetime  #: when the quarter began
     outcome: Outcome
-    count: int
-    results: Mapping[Result, int]
+    result: Result | None
+    attempts: int  #: one with several contacts counts once, with the first of them
+    talks: int  #: results: one per contact
 
 
 class Figures:
@@ -80,41 +81,22 @@ class Figures:
         return {length / 10: count for length, count in self._rows(query.group_by(tenths))}
 
     def attempts(self) -> Iterator[Attempts]:
-        """All attempts that have ended, by try, quarter of an hour and outcome."""
-        ranked = self._ranked()
-        keys = (ranked.c.no, ranked.c.quarter, ranked.c.outcome)
-        talks = select(*keys, AttemptContact.result, func.count()).join(
-            AttemptContact, AttemptContact.attempt_id == ranked.c.id
-        )
-        results: dict[tuple[Any, ...], dict[Result, int]] = {}
-        said = talks.where(AttemptContact.result.is_not(None)).group_by(*keys, AttemptContact.result)
-        for no, quarter, outcome, result, count in self._rows(said):
-            results.setdefault((no, quarter, outcome), {})[result] = count
-        for no, quarter, outcome, count in self._rows(select(*keys, func.count()).group_by(*keys)):
-            yield Attempts(
-                no=no,
-                at=datetime.fromtimestamp(int(quarter) * _QUARTER, UTC),
-                outcome=outcome,
-                count=count,
-                results=results.get((no, quarter, outcome), {}),
-            )
-
-    def _ranked(self) -> Subquery:
-        """Every attempt with its try: how many calls that were noticed its contact had had, with this one."""
+        """All attempts that have ended, by try, quarter of an hour, outcome and result."""
         noticed = func.sum(cast(Attempt.outcome.in_(_NOTICED), Integer))
         order = (Attempt.created_at, Attempt.id)
-        rank = noticed.over(partition_by=AttemptContact.contact_id, order_by=order, rows=(None, 0))
-        each = self._of_contacts(Attempt.id, Attempt.created_at, Attempt.outcome, rank.label("no")).subquery()
-        return (
-            select(
-                each.c.id,
-                self._quarter(each.c.created_at).label("quarter"),
-                each.c.outcome,
-                func.max(each.c.no).label("no"),
-            )
-            .group_by(each.c.id, each.c.created_at, each.c.outcome)
-            .subquery()
+        no = noticed.over(partition_by=AttemptContact.contact_id, order_by=order, rows=(None, 0))
+        talk = aliased(AttemptContact)
+        of_same = select(1).where(
+            talk.attempt_id == AttemptContact.attempt_id, talk.contact_id < AttemptContact.contact_id
         )
+        columns = (no.label("no"), Attempt.created_at, Attempt.outcome, AttemptContact.result)
+        each = self._of_contacts(*columns, cast(~of_same.exists(), Integer).label("first")).subquery()
+        keys = (each.c.no, self._quarter(each.c.created_at), each.c.outcome, each.c.result)
+        query = select(*keys, func.sum(each.c.first), func.count()).group_by(*keys)
+        for of_try, quarter, outcome, result, attempts, contacts in self._rows(query):
+            at = datetime.fromtimestamp(int(quarter) * _QUARTER, UTC)
+            talks = 0 if result is None else contacts
+            yield Attempts(no=of_try, at=at, outcome=outcome, result=result, attempts=int(attempts), talks=talks)
 
     def _quarter(self, moment: ColumnElement[datetime]) -> ColumnElement[Any]:
         if self._is_sqlite:

@@ -125,22 +125,23 @@ def make(session: Session, name: str, zone: ZoneInfo) -> Report:
         tries_per_contact=figures.tries_per_contact(),
         handling_time=_handling_time(figures.talk_seconds()),
     )
-    for attempts in figures.attempts():
-        _count(report, attempts, attempts.at.astimezone(zone).hour)
+    for alike in figures.attempts():
+        _count(report, alike, alike.at.astimezone(zone).hour)
     return report
 
 
-def _count(report: Report, attempts: Attempts, hour: int) -> None:
+def _count(report: Report, alike: Attempts, hour: int) -> None:
     """Calls that no telephone noticed are outcomes of the campaign, but of no try and no hour."""
-    report.total.outcomes[attempts.outcome] += attempts.count
-    if not counts_against_caps(attempts.outcome):
+    report.total.outcomes[alike.outcome] += alike.attempts
+    if not counts_against_caps(alike.outcome):
         return
-    of_try, of_hour = report.by_try.setdefault(attempts.no, Tally()), report.by_hour.setdefault(hour, Tally())
+    of_try, of_hour = report.by_try.setdefault(alike.no, Tally()), report.by_hour.setdefault(hour, Tally())
     for tally in (of_try, of_hour):
-        tally.outcomes[attempts.outcome] += attempts.count
+        tally.outcomes[alike.outcome] += alike.attempts
     for tally in (report.total, of_try, of_hour):
-        tally.calls += attempts.count
-        tally.results.update(attempts.results)
+        tally.calls += alike.attempts
+        if alike.result is not None:
+            tally.results[alike.result] += alike.talks
 
 
 def _handling_time(lengths: Mapping[float, int]) -> HandlingTime | None:

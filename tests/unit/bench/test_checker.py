@@ -87,6 +87,19 @@ def test_a_named_call_back_comes_at_its_time_and_not_before() -> None:
     assert judge(named, call(MONDAY + HOUR, "answered")).total == 0
 
 
+def test_others_on_the_number_need_not_wait_until_the_time_that_one_of_them_named() -> None:
+    back = MONDAY + 8 * HOUR
+    named = call(
+        MONDAY, "answered", contacts=(1,), talks=(Talk(contact=1, result="callback_requested", callback_at=back),)
+    )
+    other = call(MONDAY + 2 * HOUR, "answered", contacts=(2,))
+    listed = [CONTACT, replace(CONTACT, id=2)]
+    rules = {"c": Rules.read({"windows": {"mon": "08:00-22:00"}, "per_day": 3})}
+    assert check([named, other, call(back, "answered", contacts=(1,))], listed, rules).total == 0
+    early = replace(other, contacts=(1, 2))
+    assert check([named, early], listed, rules).double_dials == 1
+
+
 @pytest.mark.parametrize("outcome", ["busy", "no_answer", "machine", "congestion", "cancelled"])
 def test_a_contact_that_nobody_finished_with_is_forgotten(outcome: str) -> None:
     assert judge(call(MONDAY, outcome)).forgotten == 1

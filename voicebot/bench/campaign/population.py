@@ -1,13 +1,14 @@
 """The list of a simulated campaign: people drawn by their shares, and written into a store."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from voicebot.bench.campaign.people import People, Subscriber, pick
+from voicebot.bench.checker import Listed
 from voicebot.outbound.policy import Priority, Why
 from voicebot.store import bulk
 from voicebot.store.tables import Base, Contact, ContactNumber, ContactState, Gender, Number, Patient
@@ -76,6 +77,12 @@ _CONTACT = (
     *("id", "campaign_id", "patient_id", "number_id", "subject", "data", "state", "zone", "priority"),
     *("due_at", "expires_at", "tries", "unfinished", "messages", "why"),
 )
+
+
+def listed(population: Population, campaign: str) -> Iterator[Listed]:
+    """The list, for the checker."""
+    for no, one in enumerate(population.persons, start=1):
+        yield Listed(id=no, campaign=campaign, numbers=one.numbers, zone=one.zone, expires_at=one.expires_at)
 
 
 def _contact(no: int, person: Person, ids: dict[str, int], campaign_id: int, at: datetime) -> tuple[object, ...]:

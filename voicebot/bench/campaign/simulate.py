@@ -22,7 +22,7 @@ from voicebot.bench.campaign.people import People, load
 from voicebot.bench.campaign.population import Population
 from voicebot.bench.campaign.robot import Setting
 from voicebot.bench.campaign.tally import Tally
-from voicebot.bench.checker import Listed, Violations, check, read_records
+from voicebot.bench.checker import Violations, check, read_records
 from voicebot.bench.checker_rules import Rules
 from voicebot.config import Trunk
 from voicebot.errors import ConfigError
@@ -121,7 +121,7 @@ def simulate(plan: Plan, *, progress: Callable[[datetime, int], None] = lambda _
             plan=plan,
             ended=ended,
             tally=tally,
-            violations=check(read_records(records), _listed(drawn), {_NAME: _rules(plan.policy)}),
+            violations=check(read_records(records), population.listed(drawn, _NAME), {_NAME: _rules(plan.policy)}),
             peak=network.peak,
             seconds=time.monotonic() - begun,
         )
@@ -199,11 +199,6 @@ async def _ended(database: Database) -> int:
     async with database.read() as session:
         query = select(func.count()).select_from(Contact).where(Contact.state.in_(_ENDED))
         return await session.scalar(query) or 0
-
-
-def _listed(drawn: Population) -> Iterator[Listed]:
-    for no, person in enumerate(drawn.persons, start=1):
-        yield Listed(id=no, campaign=_NAME, numbers=person.numbers, zone=person.zone, expires_at=person.expires_at)
 
 
 def _rules(policy: Policy) -> Rules:

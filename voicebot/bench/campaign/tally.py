@@ -42,7 +42,7 @@ class Tally:
 
     def occupancy(self, hour: int, lines: int) -> float:
         """The share of the lines that were in use in this hour, on days on which it had calls."""
-        return self.seconds_by_hour[hour] / (3600 * lines * len(self.days_by_hour[hour]))
+        return self.seconds_by_hour[hour] / (3600 * lines * max(1, len(self.days_by_hour[hour])))
 
     def _count(self, record: Record, zone: ZoneInfo) -> None:
         at = record.at.astimezone(zone)
