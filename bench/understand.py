@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests/unit/language"))
 
-from tables import Case, cases
+from tables import Case, Examined, cases, examined
 
 ROUNDS = 3
 
@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print JSON")
     wanted = parser.parse_args()
-    figures = measure(list(cases()))
+    figures = measure([*cases(), *examined()])
     if wanted.json:
         print(json.dumps(figures))
         return
@@ -32,7 +32,7 @@ def main() -> None:
         print(f"{kind:10} {row['n']:5} {row['p50_ms']:8.3f} {row['p95_ms']:8.3f} {row['per_second']:8.0f}")
 
 
-def measure(table: list[Case]) -> dict[str, dict[str, float]]:
+def measure(table: list[Case | Examined]) -> dict[str, dict[str, float]]:
     """Times per kind, and of all kinds together as `all`."""
     for case in table:
         case.read()
