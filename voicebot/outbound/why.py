@@ -76,6 +76,14 @@ class Explanation:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class _LastCall:
+    """How the contact's last attempt ended, and on which number."""
+
+    ended: Try
+    number: int
+
+
 async def of_contact(session: AsyncSession, contact_id: int, *, at: datetime, zone: ZoneInfo) -> list[Explanation]:
     """Of one contact; `zone` is the clinic's.
 
@@ -106,7 +114,8 @@ async def of_number(session: AsyncSession, e164: str, *, at: datetime, zone: Zon
 async def _explain(session: AsyncSession, contact: Contact, at: datetime, zone: ZoneInfo) -> Explanation:
     campaign = campaigns.view(await session.get_one(Campaign, contact.campaign_id))
     patient = await session.get_one(Patient, contact.patient_id)
-    decision, past = await _decided(session, campaign, contact, at)
+    last = await _last_call(session, contact)
+    decision, past = await _decided(session, campaign, contact, last, at)
     chosen = next((one for one in past.numbers if one.id == decision.number), past.number)
     number = await session.get_one(Number, chosen.id or contact.number_id)
     there = chosen.zone or zone
@@ -121,27 +130,39 @@ async def _explain(session: AsyncSession, contact: Contact, at: datetime, zone: 
         zone=there,
         when=when,
         why=decision.why if contact.state is ContactState.WAITING else contact.why,
-        reasons=(*obstacle, *_reasons(campaign, decision, past, there)),
+        reasons=(
+            *obstacle,
+            *_last_told(last, there),
+            *await _refusals(session, past, there),
+            *_reasons(campaign, decision, past, there),
+        ),
     )
 
 
 async def _decided(
-    session: AsyncSession, campaign: CampaignView, contact: Contact, at: datetime
+    session: AsyncSession, campaign: CampaignView, contact: Contact, last: _LastCall | None, at: datetime
 ) -> tuple[Decision, History]:
     """The decision as the queue will make it; while the contact waits for its time, with the reasons of the wait."""
-    last = await _last_try(session, contact)
     ended = contact.state is not ContactState.WAITING
     turn = at if ended else max(at, contact.due_at)
     past = (await history.of_contacts(session, [contact], campaign.policy, turn))[contact.id]
     decision = decide(campaign.policy, past, turn)
     if not ended and contact.due_at <= at:
         return decision, past
-    waiting = replace(past, last=last, callback=past.callback and last is None)
+    waiting = past if last is None else _after(past, last)
     whole = decide(campaign.policy, waiting, at)
     return (whole, waiting) if ended or whole.when == decision.when else (decision, past)
 
 
-async def _last_try(session: AsyncSession, contact: Contact) -> Try | None:
+def _after(past: History, last: _LastCall) -> History:
+    """As the queue saw it when that call had ended: the number that was called comes first."""
+    numbers = tuple(past.numbers)
+    place = next((place for place, number in enumerate(numbers) if number.id == last.number), 0)
+    first, *others = numbers[place:] + numbers[:place]
+    return replace(past, number=first, others=tuple(others), last=last.ended, callback=False)
+
+
+async def _last_call(session: AsyncSession, contact: Contact) -> _LastCall | None:
     query = (
         select(Attempt, AttemptContact)
         .join(AttemptContact, AttemptContact.attempt_id == Attempt.id)
@@ -154,7 +175,8 @@ async def _last_try(session: AsyncSession, contact: Contact) -> Try | None:
         return None
     attempt, achieved = row
     outcome, ended_at = attempt.outcome or Outcome.LOST, attempt.ended_at or attempt.created_at
-    return Try(outcome=outcome, ended_at=ended_at, result=achieved.result, callback_at=achieved.callback_at)
+    ended = Try(outcome=outcome, ended_at=ended_at, result=achieved.result, callback_at=achieved.callback_at)
+    return _LastCall(ended=ended, number=attempt.number_id)
 
 
 def _outlook(campaign: CampaignView, contact: Contact, decision: Decision) -> tuple[datetime | None, list[Reason]]:
@@ -166,6 +188,28 @@ def _outlook(campaign: CampaignView, contact: Contact, decision: Decision) -> tu
         text = f"Кампания «{campaign.name}»: {words.CAMPAIGNS[campaign.state]}"
         return None, [Reason(rule="campaign", allows=False, moves=False, text=text)]
     return decision.when, []
+
+
+def _last_told(last: _LastCall | None, zone: ZoneInfo) -> list[Reason]:
+    if last is None:
+        return []
+    told = words.OUTCOMES[last.ended.outcome]
+    if last.ended.result is not None:
+        told += f", {words.RESULTS[last.ended.result]}"
+    text = f"Последний звонок: {because.moment_of(last.ended.ended_at, zone)}, {told}"
+    return [Reason(rule="last", allows=True, moves=False, text=text)]
+
+
+async def _refusals(session: AsyncSession, past: History, zone: ZoneInfo) -> list[Reason]:
+    """Which of the numbers must not be called, since when, and who said so."""
+    query = select(Number).where(Number.id.in_([number.id for number in past.numbers]), Number.do_not_call)
+    told = []
+    for number in await session.scalars(query):
+        since = f" с {because.moment_of(number.do_not_call_at, zone)}" if number.do_not_call_at else ""
+        who = f" ({number.do_not_call_why})" if number.do_not_call_why else ""
+        text = f"Не звонить: {mask_number(number.e164)}{since}{who}"
+        told.append(Reason(rule="refusal", allows=False, moves=False, text=text))
+    return told
 
 
 def _reasons(campaign: CampaignView, decision: Decision, past: History, zone: ZoneInfo) -> list[Reason]:

@@ -12,6 +12,7 @@ from voicebot.outbound.policy import Ground, History, NumberHistory, Policy, Rul
 from voicebot.outbound.why import Explanation
 from voicebot.outcomes import Result
 from voicebot.store import numbers
+from voicebot.store.tables import Contact, ContactNumber, Number
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 A, B = "+79160000001", "+79160000002"
@@ -71,8 +72,26 @@ async def test_a_refusal_to_be_called_is_named(world: World) -> None:
     (found,) = await explained(world)
     assert found.summary == "Звонка не будет: просил не звонить"
     assert [reason.text for reason in found.reasons if not reason.allows] == [
-        "Номер этого человека в списке «не звонить»"
+        "Не звонить: +7916*****01 с 23.11.2026 09:30 (test)",
+        "Номер этого человека в списке «не звонить»",
     ]
+
+
+async def test_of_several_numbers_the_one_that_is_called_next_is_named(world: World) -> None:
+    await world.campaign([A])
+    async with world.database.write() as session:
+        other = Number(e164=B, zone="Asia/Omsk")
+        session.add(other)
+        await session.flush()
+        first = (await session.get_one(Contact, 1)).number_id
+        for place, number in enumerate((first, other.id)):
+            session.add(ContactNumber(contact_id=1, position=place, number_id=number))
+    world.phones.script = {A: [SILENT]}
+    await world.run(until=world.time.now() + 5 * MINUTE)
+    (found,) = await explained(world)
+    assert (found.number, found.zone.key) == ("+7916*****02", "Asia/Omsk")
+    assert found.when is not None
+    assert any(text.startswith("Последний звонок: 23.11.2026 12:3") for text in texts(found))  # three hours ahead
 
 
 async def test_advertising_without_a_consent_is_named(world: World) -> None:
