@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from voicebot.config import Clinic
 from voicebot.outbound import reachable
-from voicebot.outbound.campaigns import CampaignView
+from voicebot.outbound.campaigns import SERVED, CampaignView
 from voicebot.outbound.enrolment import Entry, Fate, add
 from voicebot.outbound.list_row import zone_of
 from voicebot.outbound.sources import Callback
@@ -21,7 +21,6 @@ from voicebot.store.sheets import cells
 from voicebot.store.sheets.cells import BadCell
 from voicebot.store.tables import AttemptContact, Call, Contact, ContactState, Direction
 
-SERVED = "served"  #: why a caller who has been served meanwhile is not called back
 _LONGEST = timedelta(hours=1)  # of a call: it is looked for by its beginning
 _UNSERVED = frozenset({None, Result.HUNG_UP, Result.NO_INPUT, Result.ERROR})
 

@@ -16,6 +16,7 @@ from voicebot.store.database import now
 from voicebot.store.tables import Attempt, AttemptContact, Campaign, CampaignState, Contact, ContactState
 
 STOPPED = "campaign_stopped"  #: why contacts of a stopped campaign are not called
+SERVED = "served"  #: why a caller who has been served meanwhile is not called back
 _BITE = 5000  # contacts withdrawn in one transaction: others wait for it
 
 _STEPS: Mapping[CampaignState, tuple[CampaignState, ...]] = {

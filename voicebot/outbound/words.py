@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from voicebot.outbound.campaigns import STOPPED, CampaignStatus
+from voicebot.outbound.campaigns import SERVED, STOPPED, CampaignStatus
 from voicebot.outbound.lines import TrunkSeen
 from voicebot.outbound.policy import Priority, Why
 from voicebot.outcomes import Outcome, Result
+from voicebot.store.appointments import VISIT_CHANGED
 from voicebot.store.tables import AppointmentStatus, CampaignState, ContactState, Turn
 
 T = TypeVar("T")
@@ -76,6 +77,8 @@ WHYS: Mapping[str, str] = {
     Why.NO_ZONE: "неизвестен часовой пояс",
     Why.EXPIRED: "звонить поздно",
     STOPPED: "кампания остановлена",
+    SERVED: "позвонил сам или с ним уже поговорили",
+    VISIT_CHANGED: "приём отменён или перенесён",
 }
 PRIORITIES: Mapping[Priority, str] = {
     Priority.CALLBACK: "названное время",

@@ -5,12 +5,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.store import booking, history, outbox
 from voicebot.store.database import now
-from voicebot.store.tables import Appointment, AppointmentStatus, Doctor, Gender, Patient
+from voicebot.store.tables import Appointment, AppointmentStatus, Contact, ContactState, Doctor, Gender, Patient
+
+VISIT_CHANGED = "visit_changed"  #: why contacts are withdrawn whose visit was cancelled or moved
 
 _AHEAD = (AppointmentStatus.PROPOSED, AppointmentStatus.PENDING, AppointmentStatus.BOOKED)
 
@@ -130,6 +132,7 @@ async def cancel(session: AsyncSession, appointment_id: int, *, reason: str, by:
     appointment.confirmed_at = None
     history.note(session, appointment.id, by=by, what="cancelled", reason=reason)
     await outbox.put(session, "appointment.cancelled", {"appointment_id": appointment.id, "reason": reason})
+    await _call_nobody_about(session, appointment.id)
     if appointment.slot_id is not None:
         await booking.free(session, appointment.slot_id)
     return Change.DONE
@@ -158,6 +161,7 @@ async def move(session: AsyncSession, appointment_id: int, slot_id: int, *, by: 
     told = {"before": before.isoformat(), "starts_at": slot.starts_at.isoformat()}
     history.note(session, appointment.id, by=by, what="moved", **told)
     await outbox.put(session, "appointment.moved", {"appointment_id": appointment.id, "slot_id": slot.id, **told})
+    await _call_nobody_about(session, appointment.id)
     return Change.DONE
 
 
@@ -167,6 +171,13 @@ async def note_reason(session: AsyncSession, appointment_id: int, *, reason: str
     if appointment is not None and appointment.status is AppointmentStatus.CANCELLED:
         appointment.cancel_reason = reason
         history.note(session, appointment.id, by=by, what="reason", reason=reason)
+
+
+async def _call_nobody_about(session: AsyncSession, appointment_id: int) -> None:
+    """Campaigns whose contacts wait for a call about the visit as it was: the patient knows better."""
+    waiting = update(Contact).where(Contact.appointment_id == appointment_id, Contact.state == ContactState.WAITING)
+    withdrawn = waiting.values(state=ContactState.WITHDRAWN, why=VISIT_CHANGED)
+    await session.execute(withdrawn.execution_options(synchronize_session=False))
 
 
 async def _locked(session: AsyncSession, appointment_id: int) -> Appointment | None:

@@ -249,17 +249,50 @@ async def test_a_list_and_the_store_do_not_call_about_the_same_visit_twice(clini
     assert len(await clinic.contacts()) == 1
 
 
-async def test_a_visit_that_has_moved_moves_its_contact(clinic: Clinic) -> None:
+async def move(clinic: Clinic, visit: int, to: datetime) -> None:
+    async with clinic.database.write() as session:
+        session.add(Doctor(name="Д", specialty="cardiologist"))
+        await session.flush()
+        slot = Slot(doctor_id=1, starts_at=to, status=SlotStatus.FREE)
+        session.add(slot)
+        await session.flush()
+        await appointments.move(session, visit, slot.id, by="call:1")
+
+
+async def test_about_a_visit_that_the_patient_has_changed_nobody_is_called(clinic: Clinic) -> None:
+    moved = await clinic.visit(await clinic.patient(ONE), tomorrow(clinic))
+    cancelled = await clinic.visit(await clinic.patient(TWO), tomorrow(clinic))
+    await clinic.campaign("visits:tomorrow", every="day 18:00")
+    clinic.go_to("2026-11-23T18:00")
+    await clinic.fill()
+    await move(clinic, moved, tomorrow(clinic, 16))
+    async with clinic.database.write() as session:
+        await appointments.cancel(session, cancelled, reason="", by="call:2")
+    contacts = await clinic.contacts()
+    assert {(contact.state, contact.why) for contact in contacts} == {(ContactState.WITHDRAWN, "visit_changed")}
+    await clinic.work(5)
+    assert clinic.world.phones.invites == []
+
+
+async def test_a_moved_visit_is_called_about_anew(clinic: Clinic) -> None:
+    visit = await clinic.visit(await clinic.patient(ONE), tomorrow(clinic))
+    await clinic.campaign("visits:week", every="day 18:00")
+    await filling.fill(clinic.database, CLINIC, "c", sources.read("visits:week"))
+    await move(clinic, visit, tomorrow(clinic, 16))
+    await filling.fill(clinic.database, CLINIC, "c", sources.read("visits:week"))
+    told = [(contact.state, contact.subject) for contact in await clinic.contacts()]
+    assert told == [
+        (ContactState.WITHDRAWN, "2026-11-24T09:00Z cardiologist"),
+        (ContactState.WAITING, "2026-11-24T13:00Z cardiologist"),
+    ]
+
+
+async def test_a_visit_that_the_clinic_has_moved_moves_its_contact(clinic: Clinic) -> None:
     visit = await clinic.visit(await clinic.patient(ONE), tomorrow(clinic))
     await clinic.campaign("visits:week", every="day 18:00")
     await filling.fill(clinic.database, CLINIC, "c", sources.read("visits:week"))
     async with clinic.database.write() as session:
-        session.add(Doctor(name="Д", specialty="cardiologist"))
-        await session.flush()
-        slot = Slot(doctor_id=1, starts_at=tomorrow(clinic, 16), status=SlotStatus.FREE)
-        session.add(slot)
-        await session.flush()
-        await appointments.move(session, visit, slot.id, by="call:1")
+        (await session.get_one(Appointment, visit)).starts_at = tomorrow(clinic, 16)
     await filling.fill(clinic.database, CLINIC, "c", sources.read("visits:week"))
     (contact,) = await clinic.contacts()
     assert (contact.expires_at, contact.subject) == (tomorrow(clinic, 16), "2026-11-24T13:00Z cardiologist")

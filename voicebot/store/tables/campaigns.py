@@ -64,6 +64,12 @@ class Contact(Base):
         Index("ix_contacts_queue", "campaign_id", "state", "zone", "priority", "due_at", "id"),
         Index(None, "campaign_id", "state", "expires_at"),
         Index(None, "number_id", "state"),
+        Index(
+            "ix_contacts_appointment_id",
+            "appointment_id",
+            sqlite_where=text("appointment_id IS NOT NULL"),
+            postgresql_where=text("appointment_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
