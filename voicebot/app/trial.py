@@ -21,8 +21,8 @@ from voicebot.dialog.engine import Dialog
 from voicebot.dialog.scenario import Edge, Scenario
 from voicebot.dialog.scripted import ScriptedLine
 from voicebot.dialog.talk import Talk
-from voicebot.dialog.talkfile import Case, TalkFile
-from voicebot.errors import HungUp
+from voicebot.dialog.talkfile import NOTHING_MORE, Case, TalkFile
+from voicebot.errors import HungUp, VoicebotError
 from voicebot.outcomes import Result
 from voicebot.store import transcripts
 from voicebot.store.database import Database
@@ -51,13 +51,7 @@ class Shown:
         if self.error:
             yield self.error
             return
-        rest = " ".join(" ".join(self.said).split())
-        for words in self.case.robot:
-            before, found, rest_after = rest.partition(" ".join(words.split()))
-            if not found:
-                yield f"the robot did not say {words!r} (after what came before it): {before[-200:]!r}"
-                break
-            rest = rest_after
+        yield from self._unsaid(" ".join(" ".join(self.said).split()))
         for words in self.case.never:
             if words in " ".join(self.said):
                 yield f"the robot said {words!r}"
@@ -71,6 +65,19 @@ class Shown:
         ):
             if expected is not None and expected != found_:
                 yield f"{what}: {found_} instead of {expected}"
+
+    def _unsaid(self, rest: str) -> Iterator[str]:
+        """What the robot was to say, and did not; `rest`: all that it said."""
+        for words in self.case.robot:
+            if words == NOTHING_MORE:
+                if rest.strip():
+                    yield f"the robot went on: {rest.strip()!r}"
+                return
+            before, found, after = rest.partition(" ".join(words.split()))
+            if not found:
+                yield f"the robot did not say {words!r}, but {before[-200:]!r}"
+                return
+            rest = after
 
 
 class Trials:
@@ -111,7 +118,8 @@ class Trials:
         try:
             with contextlib.suppress(HungUp):
                 about = await self._about(database, contacts)
-                for index, (contact, known) in enumerate(zip(contacts or [None], about, strict=True)):
+                whose: Sequence[int | None] = contacts or [None]
+                for index, (contact, known) in enumerate(zip(whose, about, strict=True)):
                     talk = Talk(line=line, database=database, clock=clock, number=case.caller)
                     talk.attempt_id, talk.contact_id = (CALL, contact) if contact else (None, None)
                     dialog = Dialog(scenario, known, now=clock.now, turn=turn, dictates=case.dictates)
@@ -122,7 +130,7 @@ class Trials:
                     finally:
                         turn = dialog.turn
                         shown.path.extend(dialog.path if index else ())
-        except (RecursionError, KeyError, TypeError, ValueError) as error:
+        except (VoicebotError, RecursionError, KeyError, TypeError, ValueError) as error:
             shown.error = f"{type(error).__name__}: {error}"
         finally:
             shown.said, shown.answers = line.said, len(line.listened)

@@ -16,25 +16,25 @@ from voicebot.errors import ScenarioError
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proof:
+    """How much of one file its talks prove."""
+
+    name: str
+    edges: Sequence[Edge]
+    missed: Sequence[Edge]  #: ways that no talk goes
+    mutants: Sequence[Mutant]
+    survivors: Sequence[Mutant]  #: faults that no talk notices
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
-    """Of one scenario."""
+    """The talks of one scenario."""
 
     name: str
     sources: Sources
     shown: Sequence[Shown]
-    mutants: int = 0
+    mutants: Sequence[Mutant] = ()
     survivors: Sequence[Mutant] = ()
-
-    @property
-    def edges(self) -> list[Edge]:
-        """All ways of the scenario and its sub-dialogues."""
-        return [edge for dialogue in self.sources.scenario.dialogues for edge, _ in dialogue.edges()]
-
-    @property
-    def missed(self) -> list[Edge]:
-        """Ways that no talk goes."""
-        gone = {edge for one in self.shown for edge in one.path}
-        return [edge for edge in self.edges if edge not in gone]
 
     @property
     def failed(self) -> list[tuple[Shown, list[str]]]:
@@ -53,6 +53,34 @@ class Report:
     def place(self, edge: Edge) -> str:
         """File and line."""
         return self.sources.located[edge.dialogue].place(edge.path)
+
+
+def proofs(reports: Sequence[Report]) -> list[Proof]:
+    """Of every scenario, then of the sub-dialogues that they share: all talks together prove those."""
+    names = dict.fromkeys(one.name for one in reports)
+    names |= dict.fromkeys(name for one in reports for name in one.sources.scenario.shared)
+    return [_proof(name, [one for one in reports if name in one.sources.located]) for name in names]
+
+
+def _proof(name: str, reports: Sequence[Report]) -> Proof:
+    dialogue = next(one for one in reports[0].sources.scenario.dialogues if one.called == name)
+    edges = [edge for edge, _ in dialogue.edges()]
+    gone = {edge for report in reports for one in report.shown for edge in one.path}
+    noticed = {_key(one) for report in reports for one in report.mutants} - {
+        key for key in map(_key, reports[0].survivors) if all(key in map(_key, one.survivors) for one in reports)
+    }
+    mutants_ = [one for one in reports[0].mutants if one.edges[0].dialogue == name]
+    return Proof(
+        name=name,
+        edges=edges,
+        missed=[edge for edge in edges if edge not in gone],
+        mutants=mutants_,
+        survivors=[one for one in mutants_ if _key(one) not in noticed],
+    )
+
+
+def _key(mutant: Mutant) -> tuple[str, str]:
+    return mutant.place, mutant.what
 
 
 async def report(file: Path, settings: Settings, *, mutate: bool = False, only: str = "") -> Report:
@@ -76,7 +104,7 @@ async def report(file: Path, settings: Settings, *, mutate: bool = False, only: 
         shown = [await trials.hold(sources.scenario, talks, case) for case in chosen]
         made = list(mutants(sources)) if mutate else []
         survivors = [one for one in made if not await _noticed(trials, talks, one, shown)]
-    return Report(name=sources.scenario.name, sources=sources, shown=shown, mutants=len(made), survivors=survivors)
+    return Report(name=sources.scenario.name, sources=sources, shown=shown, mutants=made, survivors=survivors)
 
 
 async def _noticed(trials: Trials, talks: talkfile.TalkFile, mutant: Mutant, shown: Sequence[Shown]) -> bool:

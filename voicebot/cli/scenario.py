@@ -12,7 +12,7 @@ from voicebot.cli.state import State
 
 if TYPE_CHECKING:
     from voicebot.app.review import Review
-    from voicebot.app.trial_report import Report
+    from voicebot.app.trial_report import Proof, Report
     from voicebot.errors import ScenarioError
     from voicebot.speech.recogniser import Model
 
@@ -129,18 +129,22 @@ def test(
 
       voicebot scenario test --mutate
     """
-    from voicebot.app.trial_report import report
+    from voicebot.app.trial_report import proofs, report
     from voicebot.dialog import catalog
 
     state: State = context.obj
     files = [catalog.file_of(name) for name in names or catalog.names()]
     reports = [asyncio.run(report(file, state.settings(), mutate=mutate, only=only)) for file in files]
+    proved = [one for one in proofs(reports) if not names or any(one.name == report.name for report in reports)]
     if as_json:
-        typer.echo(json.dumps([_proved(one) for one in reports], ensure_ascii=False))
+        typer.echo(json.dumps({"talks": [_held(one) for one in reports], "files": [_proved(one) for one in proved]}))
     else:
         for one in reports:
-            _tell(one, coverage=coverage, mutate=mutate)
-    raise typer.Exit(_FAULTY if any(one.failed or one.survivors for one in reports) else 0)
+            _tell_talks(one)
+        for proof in proved:
+            _tell_proof(proof, reports, coverage=coverage, mutate=mutate)
+    bad = any(one.failed for one in reports) or any(one.survivors for one in proved)
+    raise typer.Exit(_FAULTY if bad else 0)
 
 
 @app.command()
@@ -172,44 +176,53 @@ def schema(
 
     Example: voicebot scenario schema > scenario.schema.json
     """
+    from pydantic import BaseModel
+
     from voicebot.dialog.scenario import Scenario, Shared
     from voicebot.dialog.talkfile import TalkFile
 
-    models = {"scenario": Scenario, "shared": Shared, "talk": TalkFile}
+    models: dict[str, type[BaseModel]] = {"scenario": Scenario, "shared": Shared, "talk": TalkFile}
     if of not in models:
         raise typer.BadParameter(f"one of: {', '.join(models)}", param_hint="OF")
     typer.echo(json.dumps(models[of].model_json_schema(), ensure_ascii=False, indent=2))
 
 
-def _tell(one: "Report", *, coverage: bool, mutate: bool) -> None:
+def _tell_talks(one: "Report") -> None:
     for shown, faults in one.failed:
         for fault in faults:
             typer.echo(f"failed: {one.name}: {shown.case.talk}: {fault}")
     for first, second in one.alike:
         typer.echo(f"alike: {one.name}: {second!r} goes the same ways as {first!r}")
+    typer.echo(f"{one.name}: {len(one.shown) - len(one.failed)} of {len(one.shown)} talks end as written")
+
+
+def _tell_proof(one: "Proof", reports: "list[Report]", *, coverage: bool, mutate: bool) -> None:
+    report = next(report for report in reports if one.name in report.sources.located)
     for edge in one.missed if coverage else ():
-        typer.echo(f"not gone: {one.place(edge)}")
+        typer.echo(f"not gone: {report.place(edge)}")
     for mutant in one.survivors:
         typer.echo(f"not noticed: {mutant.place}: {mutant.what}")
-    figures = _proved(one)
-    told = f"{one.name}: {figures['passed']} of {figures['talks']} talks end as written, "
-    told += f"{figures['edges_gone']} of {figures['edges']} ways gone ({figures['coverage']:.1%})"
-    typer.echo(told + (f", {figures['noticed']} of {figures['mutants']} mutants noticed" if mutate else ""))
+    gone = len(one.edges) - len(one.missed)
+    told = f"{one.name}: {gone} of {len(one.edges)} ways gone ({gone / len(one.edges):.1%})"
+    noticed = len(one.mutants) - len(one.survivors)
+    typer.echo(told + (f", {noticed} of {len(one.mutants)} mutants noticed" if mutate else ""))
 
 
-def _proved(one: "Report") -> dict[str, Any]:
-    edges, missed = len(one.edges), len(one.missed)
+def _held(one: "Report") -> dict[str, Any]:
     return {
         "scenario": one.name,
         "talks": len(one.shown),
-        "passed": len(one.shown) - len(one.failed),
-        "edges": edges,
-        "edges_gone": edges - missed,
-        "coverage": (edges - missed) / edges,
-        "mutants": one.mutants,
-        "noticed": one.mutants - len(one.survivors),
         "failed": {shown.case.talk: faults for shown, faults in one.failed},
-        "not_gone": [one.place(edge) for edge in one.missed],
+        "alike": list(one.alike),
+    }
+
+
+def _proved(one: "Proof") -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "edges": len(one.edges),
+        "not_gone": [str(edge) for edge in one.missed],
+        "mutants": len(one.mutants),
         "not_noticed": [f"{mutant.place}: {mutant.what}" for mutant in one.survivors],
     }
 

@@ -13,6 +13,7 @@ from voicebot.outcomes import Result
 from voicebot.store import appointments, booking, patients, slots
 from voicebot.store.appointments import Change
 from voicebot.store.operations import OperationKey
+from voicebot.store.sheets import cells
 from voicebot.store.slots import Query, SlotView
 
 _OFFERED = 2  # more than two dates at a time nobody keeps in mind
@@ -21,15 +22,16 @@ _HELD = timedelta(minutes=15)
 
 @action("two", "one", "nothing", takes=("specialty", "appointment", "wish"), gives=("offers", "fit"))
 async def offer_times(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
-    """Free times, held until the talk is over. `specialty`, or `appointment` for its specialty; `wish`: a value of
-    `Kind.WHEN` as JSON.
+    """Free times, held until the talk is over. `specialty` (a key, or as a list names it), or `appointment` for its
+    specialty; `wish`: a value of `Kind.WHEN` as JSON.
 
     Gives `offers`: a list of one or two, each with `id`, `starts_at`, `specialty`, `doctor`, `place`; and `fit`: how
     they answer the wish (`store.slots.Fit`).
     """
 
     async def effect(session: AsyncSession) -> dict[str, Any]:
-        specialty = arguments.get("specialty") or await _specialty(session, int(arguments["appointment"]))
+        title = arguments.get("specialty")
+        specialty = cells.specialty(title) if title else await _specialty(session, int(arguments["appointment"]))
         now = talk.clock.now()
         wish = json.loads(arguments.get("wish") or "null")
         query = Query(specialty=specialty)

@@ -9,6 +9,7 @@ from voicebot.dialog import (
     call_actions,
     check_graph,
     check_names,
+    desk_actions,
     template,
 )
 from voicebot.dialog.problem import Problem, at
@@ -23,6 +24,7 @@ __all__ = [
     "appointment_actions",
     "booking_actions",
     "call_actions",
+    "desk_actions",
     "problems",
 ]  # importing the actions registers them
 

@@ -89,7 +89,7 @@ def _silently(dialogue: Dialogue, step: Step, shared: Mapping[str, Shared]) -> s
         case Ask() if step.fallback:
             return {way.go for way in (*step.fallback, *(step.failed or dialogue.failed or ()))}
         case Ask() | Form():
-            return {way.go for way in step.failed or dialogue.failed}
+            return {way.go for way in step.failed or dialogue.failed or ()}
 
 
 def _silent_ends(dialogue: Shared, shared: Mapping[str, Shared]) -> set[str]:

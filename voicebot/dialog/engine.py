@@ -16,8 +16,9 @@ from voicebot.dialog.scenario import Edge, Scenario, Shared
 from voicebot.dialog.steps import END, NEXT, Ask, Call, Do, Form, Keys, Needs, Say, Way
 from voicebot.language.reading import Intent
 
-#: So many steps in a row without a question or an action mean an endless loop of `say` steps.
+#: So many steps, or actions, in a row without a question mean an endless loop.
 _MOST_SILENT_STEPS = 200
+_MOST_ACTIONS = 50
 
 
 class Dialog:
@@ -47,7 +48,7 @@ class Dialog:
         """
         self.scenario = scenario
         self.turn = turn
-        self.path: list[Edge] = []  #: the ways that were gone
+        self.path: list[Edge] = []  #: the ways that were gone, and where the talk stayed at a question
         self._turns = turns or Turns()
         self._last_turn = turn + scenario.most_turns
         self._now = now
@@ -120,6 +121,8 @@ class Dialog:
     def _happens(self, intent: Intent, question: Asked) -> list[Effect]:
         """An event: leave for it as many sub-dialogues as it is outside of, or answer it and ask again."""
         depth, event = question.around.events.get(intent, (0, None))
+        if event is None or event.go is None:
+            self._mark("events", intent.value, "say")
         if event is None:
             return self._ask(question, self._question_text(question))
         if event.go is None:
@@ -135,6 +138,7 @@ class Dialog:
         count = self._frame.misses[kind]
         self._frame.misses[kind] += 1
         if count < len(prompts):
+            self._mark("steps", self._frame.step, kind)
             return self._ask(question, template.prompt(prompts[count], self._frame.variables))
         if self._filling is not None and self._filling.narrow():
             return self._ask_field(self._filling)
@@ -154,9 +158,11 @@ class Dialog:
 
     def _chosen(self, path: Keys, ways: Sequence[Way]) -> str:
         place, way = self._frame.chosen(ways)
-        number = () if len(ways) == 1 else (str(place),)
-        self.path.append(Edge(self._frame.dialogue.called, (*path, *number)))
+        self._mark(*path, *(() if len(ways) == 1 else (str(place),)))
         return way.go
+
+    def _mark(self, *path: str) -> None:
+        self.path.append(Edge(self._frame.dialogue.called, path))
 
     def _go(self, target: str) -> list[Effect]:
         """Walk from `target` to the next question, action or the end."""
@@ -294,6 +300,8 @@ class Dialog:
 
     def _perform(self, step: Do) -> Perform:
         self._actions += 1
+        if self._actions > _MOST_ACTIONS:
+            raise RecursionError(f"scenario {self.scenario.name!r} loops through {step.do!r} without a question")
         return Perform(
             turn=self.turn,
             index=self._actions,

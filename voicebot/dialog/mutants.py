@@ -70,9 +70,10 @@ def _is_answer(dialogue: Dialogue, path: Keys) -> bool:
 
 def _elsewhere(dialogue: Dialogue) -> tuple[str, ...]:
     """Where a way may be led wrong: somewhere that is not its end."""
-    ends = tuple(dialogue.ends) if isinstance(dialogue, Shared) else ()
     failed = (dialogue.failed[-1].go,) if dialogue.failed else ()
-    return (*ends, *failed, END, dialogue.start)
+    if isinstance(dialogue, Shared):  # its callers end the talk in most cases: `end` would be no difference
+        return (*dialogue.ends, *failed, dialogue.start, END)
+    return (*failed, END, dialogue.start)
 
 
 def _lead(raw: dict[str, Any], path: Keys, target: str) -> None:

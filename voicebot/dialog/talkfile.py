@@ -12,6 +12,8 @@ from voicebot.dialog.steps import Part, Texts
 from voicebot.errors import ScenarioError
 from voicebot.outcomes import Result
 
+NOTHING_MORE = "<end>"  #: last of `robot`: after what stands before it nothing more was said
+
 
 class Person(Part):
     """A patient whom the clinic knows."""
@@ -75,7 +77,9 @@ class Case(Part):
     dictates: bool = Field(False, description="whether the speech model takes free speech")
     outcomes: dict[str, Texts] = Field({}, description="step of an action → how it ends, one after the other")
     says: Texts = Field((), description="one answer after the other, as they would be typed; then they hang up")
-    robot: Texts = Field(min_length=1, description="what the robot says, in this order; parts of it are enough")
+    robot: Texts = Field(
+        min_length=1, description="what the robot says, in this order; parts of it are enough, <end>: nothing more"
+    )
     never: Texts = Field((), description="what must not be said")
     result: tuple[Result, ...] = Field(min_length=1, description="for each contact that was talked about")
     facts: dict[str, Any] | None = Field(None, description="all that was understood last, by field")

@@ -14,7 +14,7 @@ from voicebot.store.tables import Contact, Patient
 #: Variable → its attributes: of every talk, of those with people who are called, of those about a visit, of callers.
 ALWAYS: Mapping[str, frozenset[str] | None] = {"clinic": frozenset(("name", "callback_number"))}
 CALLED: Mapping[str, frozenset[str] | None] = {
-    "patient": frozenset(("surname", "name", "patronymic", "full_name")),
+    "patient": frozenset(("id", "surname", "name", "patronymic", "full_name")),
     "same_patient": None,
 }
 VISIT: Mapping[str, frozenset[str] | None] = {
@@ -76,9 +76,10 @@ async def _of_contact(session: AsyncSession, contact_id: int, clinic: Clinic) ->
     return {**contact.data, "clinic": of_clinic(clinic), "patient": _of_patient(patient)}
 
 
-def _of_patient(patient: Patient | AppointmentView) -> dict[str, str]:
+def _of_patient(patient: Patient | AppointmentView) -> dict[str, Any]:
     parts = (patient.surname, patient.name, patient.patronymic)
     return {
+        "id": patient.patient_id if isinstance(patient, AppointmentView) else patient.id,
         "surname": patient.surname,
         "name": patient.name,
         "patronymic": patient.patronymic,

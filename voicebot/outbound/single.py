@@ -46,7 +46,8 @@ def row(section: Mapping[str, Any], given: Mapping[str, str], *, clinic: Clinic,
     visit = datetime.combine(today + timedelta(days=1), _OPENS) + _STEP * today.minute
     somebody = {**_SOMEBODY, "date": f"{visit:%d.%m.%Y}", "time": f"{visit:%H:%M}"}
     fields = [field for field in spec.columns if field in given or field not in _OPTIONAL]
-    cells = tuple(given.get(field) or somebody.get(field) or spec.title(field).lower() for field in fields)
+    invented = {field: somebody.get(field) or spec.title(field).lower() for field in fields}
+    cells = tuple(given.get(field, invented[field]) for field in fields)
     places = {field: place for place, field in enumerate(fields)}
     reader = RowReader(spec=spec, places=places, width=len(cells), clinic=clinic, now=now)
     read = reader.read(SheetRow(line=1, cells=cells))
