@@ -19,6 +19,7 @@ from voicebot.demo.verdict import Verdict, judge
 from voicebot.dialog import catalog
 from voicebot.errors import VoicebotError
 from voicebot.outbound import campaigns, lists
+from voicebot.outbound.holidays import HolidayRule
 from voicebot.outbound.policy import Policy
 from voicebot.outcomes import Outcome
 from voicebot.store.tables import Attempt, AttemptContact, Contact, ContactState
@@ -28,9 +29,12 @@ LINES = 6
 _LIMIT = 420.0  # seconds for all calls
 #: Who is to rest longer than this after a call is left for "the afternoon".
 _PATIENCE = timedelta(minutes=70)
-#: The clinic's own rules, but that the city never rests, and a day's cap would end the demonstration too soon.
+#: The clinic's own rules, but that the city never rests, nobody waits for the afternoon, and a day's cap would end the
+#: demonstration too soon.
 _POLICY = Policy(
     windows={"mon-sun": "00:00-24:00"},
+    holidays=HolidayRule.IGNORE,
+    another_part_of_day=False,
     max_attempts=2,
     max_unfinished=0,
     pauses={Outcome.NO_ANSWER: timedelta(minutes=30)},
