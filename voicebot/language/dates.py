@@ -6,7 +6,16 @@ from datetime import date, timedelta
 from voicebot.language import days, months, tokens, weeks
 from voicebot.language.calendar_words import Meaning
 from voicebot.language.reading import Context, Grain, Reading, Value
-from voicebot.language.spans import Days, Span, corrected, excluded, ruled_out_together, without_refused, words_of
+from voicebot.language.spans import (
+    Days,
+    Span,
+    corrected,
+    excluded,
+    preferred_first,
+    ruled_out_together,
+    without_refused,
+    words_of,
+)
 from voicebot.language.times import confidence
 
 
@@ -14,6 +23,7 @@ def parse(text: str, context: Context) -> Reading:
     """Dates and ranges of days in the order in which they were named."""
     utterance = tokens.read(text)
     spans = find(utterance.words, context.now.date())
+    told = preferred_first(utterance.words, spans, lambda span: span)
     values = tuple(
         Value(
             value=jsonable(meaning),
@@ -22,7 +32,7 @@ def parse(text: str, context: Context) -> Reading:
             grain=meaning.grain if isinstance(meaning, Days) else Grain.DAY,
             excluded=span.excluded,
         )
-        for span in sorted(spans, key=lambda span: span.excluded)
+        for span in sorted(told, key=lambda span: span.excluded)
         for place, meaning in enumerate(span.readings)
     )
     return Reading(text=text, values=values, ambiguous=any(len(span.readings) > 1 for span in spans))
@@ -60,6 +70,8 @@ def _range(words: Sequence[str], start: int, today: date) -> Span[Meaning] | Non
     """`с понедельника по среду`, `после пятого`, `до конца недели`, `не раньше среды`."""
     if words[start] == "не":
         return _denied_limit(words, start, today)
+    if words[start] == "по" and (turned := _turned_span(words, start, today)):
+        return turned
     if words[start] in ("с", "со", "от", "между"):
         return _span_of_days(words, start, _skip(words, start + 1), today) or _limit(words, start, today)
     # a recogniser often loses the "с"
@@ -111,6 +123,16 @@ def _span_of_days(words: Sequence[str], start: int, position: int, today: date) 
         begin = final.replace(day=begin.day)
     end = bounds(final)[0 if words[first.end] == "до" else 1]
     return Span(start, last.end, (Days(bounds(begin)[0], end),), excluded(words, start, last.end))
+
+
+def _turned_span(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
+    """`по пятницу включительно с понедельника`."""
+    last = days.read(words, start + 1, today)
+    place = last.end + (words[last.end : last.end + 1] == ("включительно",)) if last else len(words)
+    first = days.read(words, place + 1, today) if words[place : place + 1] in (("с",), ("со",)) else None
+    if not last or not first:
+        return None
+    return Span(start, first.end, (Days(bounds(first.readings[0])[0], bounds(last.readings[0])[1]),))
 
 
 def _skip(words: Sequence[str], position: int) -> int:

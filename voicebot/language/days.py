@@ -52,7 +52,7 @@ def shifted(day: date, offset: offsets.Offset) -> date:
 def _relative(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
     distance = forms("days").get(words[start])
     if distance is not None:
-        end = start + 1 + (words[start + 1 : start + 2] == ("день",))
+        end = start + 1 + (words[start + 1 : start + 2] in (("день",), ("дня",)))
         return Span(start, end, (today + timedelta(days=distance),))
     for length in (2, 1):
         feast = lexicon.load("calendar")["feasts"].get(" ".join(words[start : start + length]))
@@ -151,9 +151,17 @@ def _month_number(words: Sequence[str], day: numerals.Numeral, position: int) ->
     if not month or not 1 <= month.value <= 12:
         return None
     ordinals = day.ordinal and month.ordinal and words[day.end - 1].endswith(("ое", "ье"))
+    ordinals = ordinals or (day.ordinal and month.ordinal and _is_genitive_pair(words, day, month))
     followed = zero or years.follows(words, month.end)
     same = month.ordinal == day.ordinal and (day.ordinal or years.follows(words, month.end))
     return (month.value, month.end) if ordinals or (followed and same) else None
+
+
+def _is_genitive_pair(words: Sequence[str], day: numerals.Numeral, month: numerals.Numeral) -> bool:
+    """`седьмого двенадцатого`; but `пятого шестого` are two days, and so are days before the name of a month."""
+    genitive = words[day.end - 1].endswith(("ого", "его")) and words[month.end - 1].endswith(("ого", "его"))
+    following = words[month.end] if month.end < len(words) else ""
+    return genitive and month.value != day.value + 1 and not months.named((following,)) and following != "числа"
 
 
 def _stands_alone(words: Sequence[str], day: numerals.Numeral, *, named: bool) -> bool:

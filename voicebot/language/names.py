@@ -154,9 +154,8 @@ def _may_be_surname(word: str) -> bool:
     if word.endswith(_SURNAME_ENDINGS):
         return True
     known = [parse for parse in parses(word)[:3] if parse.is_known]
-    return not known or any(
-        str(parse.tag.POS) in ("NOUN", "ADJF") and "nomn" in parse.tag and "Apro" not in parse.tag for parse in known
-    )
+    nouns = any(str(parse.tag.POS) in ("NOUN", "ADJF") and "nomn" in parse.tag for parse in known)
+    return not known or (nouns and str(known[0].tag.POS) in ("NOUN", "ADJF") and "Apro" not in known[0].tag)
 
 
 @cache

@@ -40,8 +40,11 @@ def at(words: Sequence[str], start: int) -> Offset | None:
     if words[start] in ("через", "спустя"):
         return _forward(words, start, start + 1)
     unit = _units().get(words[start])
-    if unit and start + 1 < len(words) and words[start + 1] == "через":  # "минут через пятнадцать"
-        amounts, end = _amounts(words, start + 2)
+    through = start + 1
+    while unit and through < len(words) and words[through] in words_of("about"):
+        through += 1
+    if unit and words[through : through + 1] in (("через",), ("спустя",)):  # "минут через пятнадцать"
+        amounts, end = _amounts(words, through + 1)
         return _offset(start, end, unit, amounts) if amounts else None
     return _ago(words, start)
 

@@ -30,7 +30,9 @@ class Element:
     grammemes: tuple[frozenset[str], ...] = ()
 
     def fits(self, word: str) -> bool:
-        return word in self.words or word.startswith(self.stems) or any(_is(word, each) for each in self.grammemes)
+        if word in self.words or (self.stems and word.startswith(self.stems)):
+            return True
+        return bool(self.grammemes) and any(_is(word, each) for each in self.grammemes)
 
     @property
     def is_gap(self) -> bool:

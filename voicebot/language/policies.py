@@ -47,6 +47,9 @@ def _is_word(words: Sequence[str], groups: Sequence[Group], place: int) -> bool:
     named = group.start > 0 and words[group.start - 1] in _SERIES
     before = place > 0 and groups[place - 1].end == group.start
     after = place + 1 < len(groups) and groups[place + 1].start == group.end
+    if words[group.start] in ("с", "к", "в"):  # the letters are called "эс", "ка" and "вэ"
+        letters = (before and groups[place - 1].text.isalpha()) or (after and groups[place + 1].text.isalpha())
+        return not (named or letters)
     if words[group.start] in ("и", "а") and not named and not after and group.end < len(words):  # "эр эн и цифры …"
         return True
     return not (named or before or after)

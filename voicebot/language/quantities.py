@@ -100,6 +100,8 @@ def _fraction(words: Sequence[str], whole: Quantity) -> Quantity | None:
     end = whole.end
     if tuple(words[end : end + 2]) == ("с", "половиной"):
         return Quantity(whole.value + Decimal("0.5"), whole.start, end + 2)
+    if tuple(words[end : end + 2]) == ("с", "четвертью"):
+        return Quantity(whole.value + Decimal("0.25"), whole.start, end + 2)
     named = end < len(words) and words[end].startswith(("цел", "запят", "точк"))
     position = end + named + (words[end + named : end + named + 1] == ("и",))
     if position == end:

@@ -1,10 +1,10 @@
 """Pieces of an utterance that name a time: what they may mean, before date and time are put together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from functools import cache
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from voicebot.language import lexicon
 from voicebot.language.reading import Grain
@@ -71,6 +71,27 @@ def without_refused(spans: Sequence[Span[Meaning]]) -> list[Span[Meaning]]:
         for place, span in enumerate(spans)
         if not any(each.readings == span.readings and each.excluded >= span.excluded for each in spans[place + 1 :])
     ]
+
+
+class Placed(Protocol):
+    """Anything said in tokens `start` to `end` (exclusive)."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+Item = TypeVar("Item")
+
+
+def preferred_first(words: Sequence[str], items: Sequence[Item], place: Callable[[Item], Placed]) -> list[Item]:
+    """What is called better goes before what it is better than: "в пять, а лучше в шесть"."""
+    ordered: list[Item] = []
+    for item, last in zip(items, (None, *items), strict=False):
+        better = last is not None and {"а", "лучше"} <= set(words[place(last).end : place(item).start])
+        ordered.insert(len(ordered) - better, item)
+    return ordered
 
 
 def ruled_out_together(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span[Meaning]]:

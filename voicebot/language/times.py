@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 from voicebot.language import clocks, days, lexicon, parts, tokens, zones
 from voicebot.language.reading import Context, Grain, Reading, Value
-from voicebot.language.spans import Clock, Hours, Span, corrected, excluded, without_refused, words_of
+from voicebot.language.spans import Clock, Hours, Span, corrected, excluded, preferred_first, without_refused, words_of
 
 Meaning = Clock | Hours
 
@@ -14,6 +14,7 @@ def parse(text: str, context: Context) -> Reading:
     """Times and ranges in the order in which they were named; a time with two readings gives both."""
     utterance = tokens.read(text)
     spans = find(utterance.words, context, bare=True)
+    told = preferred_first(utterance.words, spans, lambda span: span)
     values = tuple(
         Value(
             value=jsonable(meaning),
@@ -22,7 +23,7 @@ def parse(text: str, context: Context) -> Reading:
             grain=meaning.grain,
             excluded=span.excluded,
         )
-        for span in sorted(spans, key=lambda span: span.excluded)
+        for span in sorted(told, key=lambda span: span.excluded)
         for place, meaning in enumerate(span.readings)
     )
     return Reading(text=text, values=values, ambiguous=any(len(span.readings) > 1 for span in spans))
@@ -51,7 +52,9 @@ def find(
     found: list[Span[Meaning]] = []
     position = 0
     while position < len(words):
-        span = None if taken and taken[position] else _at(words, position, context, taken, bare)
+        span = None
+        if not (taken and taken[position]):
+            span = _at(words, position, context, taken, bare, _part_before(words, found, position))
         if span:
             found.append(span)
         position = span.end if span else days.past(words, position)
@@ -74,12 +77,22 @@ def _by_own_clock(spans: list[Span[Meaning]], ahead: timedelta) -> list[Span[Mea
     ]
 
 
-def _at(words: Sequence[str], start: int, context: Context, taken: Sequence[bool], bare: bool) -> Span[Meaning] | None:
+def _part_before(words: Sequence[str], found: Sequence[Span[Meaning]], position: int) -> str | None:
+    """The part of the day that was said before the first of two hours: "утром в восемь или в девять"."""
+    last = found[-1] if found else None
+    part = parts.at(words, last.start) if last else None
+    if not last or not part or not part.allows_clock or part.end == last.end:
+        return None
+    return part.name if set(words[last.end : position]) & {"или", "либо"} and position - last.end <= 2 else None
+
+
+def _at(
+    words: Sequence[str], start: int, context: Context, taken: Sequence[bool], bare: bool, part: str | None
+) -> Span[Meaning] | None:
     limit = next((place for place in range(start, len(words)) if taken and taken[place]), len(words))
     visible = words[:limit]
-    return (
-        _range(visible, start, context) or _relation(visible, start, context) or _point(visible, start, context, bare)
-    )
+    limited = _range(visible, start, context) or _relation(visible, start, context)
+    return limited or _point(visible, start, context, bare, part)
 
 
 def _range(words: Sequence[str], start: int, context: Context) -> Span[Meaning] | None:
@@ -142,7 +155,7 @@ def _skip(words: Sequence[str], position: int, over: Set[str]) -> int:
     return position
 
 
-def _point(words: Sequence[str], start: int, context: Context, bare: bool) -> Span[Meaning] | None:
+def _point(words: Sequence[str], start: int, context: Context, bare: bool, told: str | None) -> Span[Meaning] | None:
     part = parts.at(words, start)
     if part:
         return _part(words, start, part, context)
@@ -152,7 +165,7 @@ def _point(words: Sequence[str], start: int, context: Context, bare: bool) -> Sp
     if hour := clocks.hour_of(words, position):
         begin = clocks.preferred(hour.candidates(), context.between)[0]
         return Span(start, hour.end, (Hours(begin, time((begin.hour + 1) % 24)),), excluded(words, start, hour.end))
-    return _clock(words, start, position, context, None, bare=bare or position > start)
+    return _clock(words, start, position, context, told, bare=bare or position > start)
 
 
 def _part(words: Sequence[str], start: int, part: parts.Part, context: Context) -> Span[Meaning]:

@@ -13,8 +13,8 @@ from voicebot.language.reading import Context, Reading, Value
 from voicebot.language.spans import is_taken_back
 
 _SURE, _BY_VALUE = 0.95, 0.75
-# A recogniser takes "на" for "не".
-_BETWEEN_PRESSURES = ("на", "и", "нижнее", "нижняя", "нижний", "а", "к", "дробь", "по", "это", "над", "не")
+# A recogniser takes "на" for "не" and "но".
+_BETWEEN_PRESSURES = ("на", "и", "нижнее", "нижняя", "нижний", "а", "к", "дробь", "по", "это", "над", "не", "но")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,23 @@ def _standing(words: Sequence[str]) -> list[int]:
     """The places of the words that the speaker did not take back: of "на семьдесят ой на восемьдесят" the last two."""
     amounts = quantities.find(words)
     gone: set[int] = set()
-    for amount, following in itertools.pairwise(amounts):
-        if is_taken_back(words, amount.start, amount.end, following.start):
-            begin = following.start - (
-                words[amount.start - 1 : amount.start] == words[following.start - 1 : following.start]
-            )
-            gone.update(range(amount.start, begin))
+    for place, (amount, following) in enumerate(itertools.pairwise(amounts)):
+        if not is_taken_back(words, amount.start, amount.end, following.start):
+            continue
+        begin = amount.start
+        if (
+            place
+            and _is_pair(words, amounts[place - 1], amount)
+            and words[following.end : following.end + 1] == ("на",)
+        ):
+            begin = amounts[place - 1].start  # "сто сорок на девяносто нет сто тридцать на восемьдесят"
+        same = words[amount.start - 1 : amount.start] == words[following.start - 1 : following.start]  # "на … ой на …"
+        gone.update(range(begin, following.start - same))
     return [place for place in range(len(words)) if place not in gone]
+
+
+def _is_pair(words: Sequence[str], upper: Quantity, lower: Quantity) -> bool:
+    return words[upper.end : lower.start] == ("на",)
 
 
 def _find(words: Sequence[str]) -> Iterator[Found]:
@@ -106,17 +116,16 @@ def _find(words: Sequence[str]) -> Iterator[Found]:
 def _pressure(words: Sequence[str], upper: Quantity, lower: Quantity | None) -> Found | None:
     if not lower:
         return None
-    if upper.start and lower.start and _is_lower(words[upper.start - 1]) and words[lower.start - 1].startswith("верх"):
+    before = (words[upper.start - 1] if upper.start else "", words[lower.start - 1])
+    if _name_in(before[:1]) == "diastolic" and _name_in(before[1:]) == "systolic":
         swapped = _pressure_of(lower, upper)
         return Found(swapped, upper.start, lower.end) if swapped else None
+    if _name_in(before[:1]) == "systolic" and _name_in(before[1:]) == "diastolic" and _pressure_of(upper, lower):
+        return Found(_pressure_of(upper, lower) or {}, upper.start, lower.end)
     if not all(word in _BETWEEN_PRESSURES for word in words[upper.end : lower.start]):
         return None
     value = _pressure_of(upper, lower)
     return Found(value, upper.start, lower.end) if value else None
-
-
-def _is_lower(word: str) -> bool:
-    return word.startswith(("нижн", "диастол"))
 
 
 def _pressure_of(upper: Quantity, lower: Quantity) -> Mapping[str, int | float] | None:

@@ -8,7 +8,7 @@ from typing import cast
 from voicebot.language import dates, offsets, times, tokens
 from voicebot.language.calendar_words import Meaning
 from voicebot.language.reading import Context, Grain, Reading, Value
-from voicebot.language.spans import Clock, Days, Hours, Span
+from voicebot.language.spans import Clock, Days, Hours, Placed, Span, preferred_first
 
 Day = Meaning
 Moment = times.Meaning
@@ -25,6 +25,11 @@ class _Wish:
     distance: offsets.Offset | None = None
 
     @property
+    def named(self) -> Placed:
+        """Where it differs from its neighbours: the hour of "во вторник или в среду утром" is said once."""
+        return self.day or self.time or self
+
+    @property
     def excluded(self) -> bool:
         return any(span.excluded for span in (self.day, self.time) if span)
 
@@ -32,7 +37,7 @@ class _Wish:
 def parse(text: str, context: Context) -> Reading:
     """Wishes in the order in which they were named, those ruled out last."""
     utterance = tokens.read(text)
-    wishes = _wishes(utterance.words, context)
+    wishes = preferred_first(utterance.words, _wishes(utterance.words, context), lambda wish: wish.named)
     values: list[Value] = []
     ambiguous = False
     for wish in sorted(wishes, key=lambda wish: wish.excluded):

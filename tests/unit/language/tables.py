@@ -2,12 +2,12 @@
 
 Notation of times: `2026-11-24`, `15:30`, `2026-11-24T15:30`; `A..B` a half-open range, an end may be missing; `; `
 between values, `|` between readings of one value, a trailing `?` for ambiguous, a leading `!` for excluded,
-`~` for nothing understood.
+`~` for nothing understood. `examined.yaml` has its own, see `Examined`.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from voicebot.language.reading import Context, Kind, Question, Reading
 from voicebot.language.understanding import understand
 
 TABLES = Path(__file__).parents[2] / "tables" / "language"
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NOW = datetime(2026, 11, 21, 10, tzinfo=ZoneInfo("Europe/Moscow"))
 
 
@@ -47,6 +48,61 @@ class Case:
             return f"{self.name}: expected {self.expected}, got {heard}"
         missing = [intent for intent in self.intents if intent not in {value.value for value in reading.values}]
         return f"{self.name}: no {missing} in {[value.value for value in reading.values]}" if missing else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """One sentence of the examiner, with what the contract of the command fixes about it.
+
+    `expect` has any of `polarity`, `intents_include`, `intents_exclude`; `values` (all of them, best first), `first`
+    (the best value), `ambiguous`, `match`.
+    """
+
+    kind: Kind
+    text: str
+    expect: dict[str, Any]
+    question: Question = Question.PLAIN
+    between: str = ""
+    against: str = ""
+
+    def read(self) -> Reading:
+        between = tuple(map(time.fromisoformat, self.between.split("-"))) if self.between else None
+        context = Context(now=NOW, question=self.question, against=self.against, between=between)  # type: ignore[arg-type]
+        return understand(self.kind, self.text, context)
+
+    def fault(self) -> str:
+        """What is wrong with the reading; empty when it is right."""
+        reading = self.read()
+        wrong = {key: wanted for key, wanted in self.expect.items() if not _holds(key, wanted, reading)}
+        return f"{self.kind}/{self.question}: {self.text}: not {wrong} in {reading}" if wrong else ""
+
+
+def _holds(key: str, wanted: Any, reading: Reading) -> bool:
+    named = {value.value for value in reading.values if isinstance(value.value, str)}
+    match key:
+        case "polarity":
+            return wanted == (reading.polarity.value if reading.polarity else None)
+        case "intents_include":
+            return named >= set(wanted)
+        case "intents_exclude":
+            return named.isdisjoint(wanted)
+        case "values":
+            same = [value.as_json() | {"excluded": value.excluded} for value in reading.values]
+            return len(same) == len(wanted) and all(
+                {"excluded": False, **entry}.items() <= each.items() for entry, each in zip(wanted, same, strict=True)
+            )
+        case "first":
+            return bool(wanted == reading.best)
+        case "ambiguous":
+            return bool(wanted == reading.ambiguous)
+        case _:
+            return bool(wanted == reading.extra.get(key))
+
+
+def examined(folder: Path = TABLES) -> Iterator[Examined]:
+    """The examiner's sentences."""
+    for row in yaml.load((folder / "examined.yaml").read_text(encoding="utf-8"), Loader=LOADER):
+        yield Examined(**row | {"kind": Kind(row["kind"]), "question": Question(row.get("question", "plain"))})
 
 
 def seen(case: Case, reading: Reading) -> Any:

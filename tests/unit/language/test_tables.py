@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from tables import NOW, TABLES, cases
+from tables import NOW, TABLES, cases, examined
 
 from voicebot.language import lexicon, tokens
 from voicebot.language.reading import Context, Kind, Question
@@ -15,11 +15,17 @@ def test_every_utterance_of_the_table_is_understood(kind: Kind) -> None:
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_sentence_of_the_examiner_is_understood(kind: Kind) -> None:
+    faults = [fault for case in examined() if case.kind is kind and (fault := case.fault())]
+    assert not faults, "\n".join(faults)
+
+
 def test_the_tables_hold_more_than_nine_hundred_distinct_utterances() -> None:
     """Utterances that differ only in numbers and given names count once."""
     numbers = {form for forms in lexicon.load("numbers").values() for each in forms.values() for form in each}
     given = {tokens.normal(name) for full, short in lexicon.load("names").items() for name in (full, *short)}
-    distinct = {(case.kind, tuple(_without(numbers | given, case.text))) for case in cases()}
+    distinct = {(case.kind, tuple(_without(numbers | given, case.text))) for case in (*cases(), *examined())}
     assert len(distinct) >= 900
 
 
