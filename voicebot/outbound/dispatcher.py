@@ -167,9 +167,10 @@ class Dispatcher:
         """Start calls while lines are free and somebody is due. Gives for how many seconds there is nothing to do."""
         async with self._database.read() as session:
             running = {campaign.id: campaign for campaign in await campaigns.running(session)}
+        await self._tidy(running)
+        async with self._database.read() as session:
             taken, at = await lines.taken(session), self._clock.now()
             zones = {key: await waiting.zones(session, key, one.policy, at) for key, one in running.items()}
-        await self._tidy(running)
         shares = {key: _share(campaign, taken) for key, campaign in running.items() if zones[key].anybody}
         trunks, soon, bites = list(self._trunks), [timedelta(seconds=_POLL)], 0
         while trunks and not self._stopping and (share := next_in_turn(shares.values())):

@@ -209,6 +209,7 @@ class World:
                         subject="",
                         data={},
                         state=ContactState.WAITING,
+                        zone=number.zone,
                         priority=Priority.FIRST,
                         due_at=self.time.now(),
                         expires_at=expires_at,
