@@ -12,6 +12,7 @@ from voicebot.outbound.formats import Format
 if TYPE_CHECKING:
     from voicebot.outbound.report import Report
 
+_ALWAYS = 4  # columns of the table; results that nobody had are left out
 _Name = Annotated[str, typer.Argument(help="The campaign's name.")]
 
 
@@ -101,7 +102,11 @@ def _print(made: "Report") -> None:
         console.print(f"Разговор: в среднем {time.mean:.0f} с, медиана {time.median:.0f} с, 90 % до {time.p90:.0f} с")
     if tries := made.mean_tries:
         console.print(f"Звонков на человека: {tries:.1f}")
-    table = Table(*export.TALLY)
-    for row in export.figures(made):
-        table.add_row(*map(str, row))
+    rows = list(export.figures(made))
+    shown = [place for place in range(len(export.TALLY)) if place < _ALWAYS or any(row[place] for row in rows)]
+    table = Table()
+    for place in shown:
+        table.add_column(export.TALLY[place], no_wrap=True)
+    for row in rows:
+        table.add_row(*(str(row[place]) for place in shown))
     console.print(table)
