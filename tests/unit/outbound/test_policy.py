@@ -3,7 +3,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicebot.config import Clinic
@@ -203,6 +203,7 @@ def test_what_expires_before_its_window_ends_comes_before_the_rest() -> None:
     assert decide(POLICY, History(number=number, expires_at=tomorrow), NOW).priority is Priority.FIRST
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 60 * 24 * 40), max_size=20),
     st.integers(0, 60 * 24 * 14),

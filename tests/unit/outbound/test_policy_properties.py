@@ -129,7 +129,7 @@ def is_open(policy: Policy, there: datetime) -> bool:
     return day not in policy.closed_days and any(on == weekday and start <= clock < end for on, start, end in windows)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(situations())
 def test_nobody_is_called_outside_the_hours_of_their_day(situation: tuple[Policy, History, datetime]) -> None:
     policy, history, now = situation
@@ -139,7 +139,7 @@ def test_nobody_is_called_outside_the_hours_of_their_day(situation: tuple[Policy
     assert is_open(policy, when.astimezone(number.zone))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(situations())
 def test_no_call_breaks_a_cap(situation: tuple[Policy, History, datetime]) -> None:
     policy, history, now = situation
@@ -151,7 +151,7 @@ def test_no_call_breaks_a_cap(situation: tuple[Policy, History, datetime]) -> No
     assert sum(when - timedelta(days=31) < at for at in number.calls) < policy.per_month
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(situations())
 def test_no_call_comes_before_its_time_or_after_its_deadline(situation: tuple[Policy, History, datetime]) -> None:
     policy, history, now = situation
@@ -167,7 +167,7 @@ def test_no_call_comes_before_its_time_or_after_its_deadline(situation: tuple[Po
         assert when >= last.ended_at + shortest
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(situations())
 def test_only_numbers_that_may_be_called_are_chosen(situation: tuple[Policy, History, datetime]) -> None:
     policy, history, now = situation
@@ -180,7 +180,7 @@ def test_only_numbers_that_may_be_called_are_chosen(situation: tuple[Policy, His
     assert policy.purpose is Purpose.CARE or all(until <= now for until in blackouts)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(situations(), st.floats(0, 1))
 def test_the_same_is_decided_until_the_moment_comes(situation: tuple[Policy, History, datetime], part: float) -> None:
     policy, history, now = situation
@@ -191,7 +191,7 @@ def test_the_same_is_decided_until_the_moment_comes(situation: tuple[Policy, His
     assert decide(policy, history, when).when == when
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(situations(), st.sampled_from(["per_day", "per_week", "per_month", "max_attempts"]))
 def test_a_larger_cap_never_makes_a_call_later(situation: tuple[Policy, History, datetime], cap: str) -> None:
     policy, history, now = situation
@@ -203,7 +203,7 @@ def test_a_larger_cap_never_makes_a_call_later(situation: tuple[Policy, History,
     assert lavish.when <= when
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(situations())
 def test_another_part_of_the_day_costs_nobody_their_call(situation: tuple[Policy, History, datetime]) -> None:
     policy, history, now = situation
@@ -213,7 +213,7 @@ def test_another_part_of_the_day_costs_nobody_their_call(situation: tuple[Policy
     assert fresh.when is None or (plain.when is not None and plain.when <= fresh.when <= plain.when + timedelta(days=1))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(situations())
 def test_a_decision_against_a_call_names_the_rule_that_made_it(situation: tuple[Policy, History, datetime]) -> None:
     policy, history, now = situation
