@@ -15,7 +15,7 @@ from voicebot.dialog.conversation import Conversation
 from voicebot.dialog.engine import Dialog
 from voicebot.dialog.machine_watch import Watch
 from voicebot.dialog.ports import Clock, Line, Prompt
-from voicebot.dialog.scenario import Scenario
+from voicebot.dialog.scenario import Scenario, recordings
 from voicebot.dialog.talk import Talk
 from voicebot.errors import MachineAnswered
 from voicebot.outbound.policy import Policy, may_leave_message
@@ -56,6 +56,8 @@ class Talks:
             scenario = await asyncio.to_thread(catalog.find, name)
             await asyncio.to_thread(hearing.warm_up, scenario, self.clock.now())
             await self.phrasebook.prepare(await asyncio.to_thread(texts.fragments, scenario, known))
+            for _, text, file in (one for dialogue in scenario.dialogues for one in recordings(dialogue)):
+                await self.phrasebook.record(text, file)
 
     async def prepare(self, attempt_id: str) -> None:
         """Render the phrases of an attempt before its number is dialled.

@@ -8,11 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import soundfile
 
 from voicebot import config
+from voicebot.errors import SpeechError
 from voicebot.language.pronunciation import pronounced
 from voicebot.speech.audio import Samples, silence
 from voicebot.speech.phrase_files import PhraseFiles
+from voicebot.speech.sound import even, to_telephone, trim
 from voicebot.speech.voice import Voice
 
 _MEMORY = 64 * 2**20  # bytes of phrases kept at hand: more than an hour of speech
@@ -71,6 +74,15 @@ class Phrasebook:
             some = waiting[start : start + self._threads]
             await asyncio.gather(*(loop.run_in_executor(self._pool, self._prepare, text, tag) for text in some))
 
+    async def record(self, text: str, file: Path) -> None:
+        """Let a recorded WAV be heard where this fragment would be: of any rate, brought to the telephone's.
+
+        Raises:
+            SpeechError: the file cannot be read, or the disk is full.
+        """
+        samples = await asyncio.get_running_loop().run_in_executor(self._pool, self._record, _plain(text), file)
+        self._memory.put(self._name(_plain(text)), samples)
+
     async def purge(self, tag: str) -> None:
         """Erase what was prepared for a campaign."""
         self._memory.clear()
@@ -103,6 +115,15 @@ class Phrasebook:
         if not self._files.has(name, tag):
             self._files.put(name, tag, self._render(text))
 
+    def _record(self, text: str, file: Path) -> Samples:
+        try:
+            wave, rate = soundfile.read(file, always_2d=True)
+        except (soundfile.LibsndfileError, OSError) as error:
+            raise SpeechError("this recording cannot be read", place=str(file), mend="Save it as WAV.") from error
+        samples = trim(even(to_telephone(wave.mean(axis=1), rate)))
+        self._files.put(self._name(text), "", samples)
+        return samples
+
     def _read_or_render(self, text: str) -> Samples:
         kept = self._files.get(self._name(text))
         return self._render(text) if kept is None else kept
@@ -127,9 +148,9 @@ class _Memory:
         return self._phrases.get(name)
 
     def put(self, name: str, samples: Samples) -> None:
-        if name not in self._phrases:
-            self._phrases[name] = samples
-            self._bytes += samples.nbytes
+        before = self._phrases.pop(name, None)
+        self._bytes += samples.nbytes - (before.nbytes if before is not None else 0)
+        self._phrases[name] = samples
         while self._bytes > _MEMORY:
             _, oldest = self._phrases.popitem(last=False)
             self._bytes -= oldest.nbytes

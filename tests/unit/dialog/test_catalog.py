@@ -1,5 +1,6 @@
 """A wrong scenario file is refused with its line and the mend."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,3 +91,26 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(ScenarioError, match="confirmation"):
         catalog.find("conformation")
+
+
+def test_a_changed_file_is_used_for_the_next_call(write: Write) -> None:
+    file = write(GOOD)
+    assert catalog.load(file).title == "Проба"
+    file.write_text(file.read_text(encoding="utf-8").replace("Проба", "Другая"), encoding="utf-8")
+    os.utime(file, ns=(1, 1))
+    assert catalog.load(file).title == "Другая"
+
+
+def test_a_file_that_was_spoilt_is_used_as_it_was_and_the_fault_is_logged(
+    write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = write(GOOD)
+    before = catalog.load(file)
+    file.write_text("schema: 1\nsteps: {a: [", encoding="utf-8")
+    os.utime(file, ns=(1, 1))
+    assert catalog.load(file) is before
+    assert "the last good one" in caplog.text
+
+
+def test_a_recording_that_is_not_there_is_a_fault(write: Write) -> None:
+    assert "there is no file hello.wav" in refusal(write('  first: {say: "Раз", audio: hello.wav, next: bye}\n'))

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from voicebot.dialog import catalog
 from voicebot.dialog.effects import Effect, Finish, Learn, Listen, Perform, Speak
 from voicebot.dialog.engine import Dialog
 from voicebot.dialog.scenario import Scenario
+from voicebot.dialog.steps import Do, Way
 from voicebot.dialog.terminal import SILENCE, UNKNOWN, typed
 
 Make = Callable[[str], Scenario]
@@ -117,3 +120,89 @@ def test_two_actions_of_one_turn_have_different_keys(scenario: Make) -> None:
     assert isinstance(one, Perform)
     assert isinstance(two, Perform)
     assert (one.turn, one.index) != (two.turn, two.index)
+
+
+def test_a_condition_chooses_the_way(scenario: Make) -> None:
+    steps = '  first: {say: "Раз", next: [{if: "patient.name == \'Иван\'", go: bye}, people]}\n'
+    for name, last in (("Иван", Finish), ("Пётр", Perform)):
+        effects = Dialog(scenario(steps), {"patient": {"name": name}}, now=lambda: NOW).begin()
+        assert isinstance(effects[-1], last)
+
+
+def test_what_was_not_learnt_equals_nothing_in_a_condition(scenario: Make) -> None:
+    steps = ASK + '  other: {say: "Раз", next: [{if: "answers.first == \'yes\'", go: bye}, people]}\n'
+    steps = steps.replace('"no": bye', '"no": bye, later: other')
+    dialog = Dialog(scenario(steps), {}, now=lambda: NOW)
+    dialog.begin()
+    assert isinstance(dialog.answered(typed("я занят перезвоните позже"))[-1], Perform)
+
+
+def test_variants_differ_from_call_to_call_and_from_time_to_time(scenario: Make) -> None:
+    steps = '  first: {ask: ["Раз?", "Два?"], on: {yes: first, no: bye}, noinput: ["Алло?"]}\n'
+    loaded = scenario(steps)
+    first, second = (Dialog(loaded, {}, now=lambda: NOW, variant=seed) for seed in (0, 1))
+    assert said(first.begin()) == "Раз?"
+    assert said(second.begin()) == "Два?"
+    assert said(first.answered(typed("да"))) == "Два?"
+
+
+def test_a_choice_is_one_of_the_scenario_s_own_phrases(scenario: Make) -> None:
+    steps = """\
+  first:
+    ask: "Что вам нужно?"
+    choices: {book: [записаться, "хочу запис*"], ask: [вопрос]}
+    on: {book: good, ask: bye}
+    nomatch: ["Что?"]
+  good: {say: "Хорошо.", next: end}
+"""
+    dialog = Dialog(scenario(steps), {}, now=lambda: NOW)
+    (listen,) = dialog.begin()
+    assert isinstance(listen, Listen)
+    assert "записаться" in listen.listening.grammar and "хочу запис*" not in listen.listening.grammar
+    assert said(dialog.answered(typed("вопрос или записаться"))) == "Что?"
+    fact, *rest = dialog.answered(typed("хочу записываться"))
+    assert isinstance(fact, Learn) and fact.value == "book"
+    assert said(rest) == "Хорошо."
+
+
+@pytest.mark.parametrize(("dictates", "asks"), [(True, "Расскажите."), (False, "Да или нет?")])
+def test_a_question_for_free_speech_has_a_closed_fallback(scenario: Make, dictates: bool, asks: str) -> None:
+    steps = (
+        '  first: {ask: "Расскажите.", needs: dictation, on: {any: bye}, fallback: closed}\n'
+        '  closed: {ask: "Да или нет?", on: {yes: bye, no: bye}}\n'
+    )
+    (listen,) = Dialog(scenario(steps), {}, now=lambda: NOW, dictates=dictates).begin()
+    assert isinstance(listen, Listen)
+    assert listen.prompt.text == asks
+    assert (listen.listening.grammar == ()) == dictates
+
+
+def test_a_recorded_text_is_one_piece(write: Callable[..., Path]) -> None:
+    file = write('  first: {say: "Здравствуйте! Это клиника.", audio: hello.wav, next: bye}\n')
+    (file.parent / "hello.wav").touch()
+    (speak, _) = Dialog(catalog.load(file), {}, now=lambda: NOW).begin()
+    assert isinstance(speak, Speak)
+    assert speak.prompt.fragments == ("Здравствуйте! Это клиника.", "До свидания!")
+
+
+def test_a_talk_without_end_is_ended(scenario: Make) -> None:
+    steps = '  first: {ask: "Ещё?", on: {yes: first, no: bye}}\n'
+    loaded = scenario(steps).model_copy(update={"most_turns": 3})
+    dialog = Dialog(loaded, {}, now=lambda: NOW)
+    effects = dialog.begin()
+    for _ in range(3):
+        effects = dialog.answered(typed("да"))
+    assert said(effects) == "До свидания!"
+    assert isinstance(effects[-1], Finish)
+
+
+def test_an_endless_loop_of_actions_is_an_error_not_a_hang(scenario: Make) -> None:
+    loaded = scenario("  first: {do: stop_calling, on: {done: bye, unavailable: end}}\n")
+    step = loaded.steps["first"]
+    assert isinstance(step, Do)
+    looped = step.model_copy(update={"on": {**step.on, "done": (Way(go="first"),)}})
+    dialog = Dialog(loaded.model_copy(update={"steps": {**loaded.steps, "first": looped}}), {}, now=lambda: NOW)
+    dialog.begin()
+    with pytest.raises(RecursionError, match="stop_calling"):
+        for _ in range(100):
+            dialog.performed("done", {})

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from voicebot import config
 from voicebot.errors import SpeechError
@@ -215,3 +216,22 @@ async def test_an_administrator_s_dictionary_says_how_a_word_sounds(voice: Scrip
     book = Phrasebook(voice, tmp_path / "phrases", config.Speech(pronunciations=own))
     await book.speech(["Сделайте МРТ."])
     assert "эм эр тэ" in voice.rendered[0]
+
+
+async def test_a_recording_is_heard_instead_of_the_voice_at_the_telephone_s_rate(
+    voice: ScriptedVoice, tmp_path: Path
+) -> None:
+    wave = (8000 * np.sin(np.arange(44_100) * 2 * np.pi * 440 / 44_100)).astype(np.int16)
+    soundfile.write(tmp_path / "greeting.wav", wave, 44_100)
+    book = opened(voice, tmp_path / "book")
+    await book.record("Добрый  день!", tmp_path / "greeting.wav")
+    heard = await book.speech(["Добрый день!"])
+    assert abs(len(heard) - RATE) < RATE // 10
+    assert np.array_equal(heard, await opened(voice, tmp_path / "book").speech(["Добрый день!"]))
+    assert voice.rendered == []
+
+
+async def test_a_recording_that_cannot_be_read_is_named(voice: ScriptedVoice, tmp_path: Path) -> None:
+    (tmp_path / "noise.wav").write_text("no sound")
+    with pytest.raises(SpeechError, match=r"noise\.wav"):
+        await opened(voice, tmp_path / "book").record("Добрый день!", tmp_path / "noise.wav")
