@@ -39,6 +39,7 @@ def list_all(
     number: Annotated[str, typer.Option(help="Only this number.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Withdrawn ones too.")] = False,
     limit: Annotated[int, typer.Option(min=1)] = 100,
+    out: store.Out = None,
     as_json: store.Json = False,
 ) -> None:
     """Consents that hold, the latest first."""
@@ -59,6 +60,7 @@ def list_all(
         rows,
         titles | {"proof": "Основание"},
         as_json=as_json,
+        out=out,
         told={"kind": lambda kind: words.called(words.CONSENTS, kind)},
     )
 

@@ -45,6 +45,7 @@ def list_all(
     context: typer.Context,
     number: Annotated[str, typer.Option(help="Only this number.")] = "",
     limit: Annotated[int, typer.Option(min=1)] = 100,
+    out: store.Out = None,
     as_json: store.Json = False,
 ) -> None:
     """Numbers that must not be called, the latest first: since when, who said so and why."""
@@ -53,7 +54,7 @@ def list_all(
     e164 = store.number(context, number, "--number") if number else None
     found = store.run(context, lambda session: numbers.refusals(session, number=e164, limit=limit))
     rows = [asdict(one) | {"at": store.local(context, one.at)} for one in found]
-    store.show(rows, {"number": "Телефон", "at": "С какого времени", "why": "Кто и почему"}, as_json=as_json)
+    store.show(rows, {"number": "Телефон", "at": "С какого времени", "why": "Кто и почему"}, as_json=as_json, out=out)
 
 
 @app.command(name="import")

@@ -54,6 +54,7 @@ def load(
 def show(
     context: typer.Context,
     doctor: Annotated[str, typer.Argument(help="Part of the name.")] = "",
+    out: store.Out = None,
     as_json: store.Json = False,
 ) -> None:
     """The hours of all doctors, or of those whose name has this part."""
@@ -84,7 +85,7 @@ def show(
     titles = {"doctor_id": "№", "doctor": "Врач", "specialty": "Специальность", "site": "Где", "room": "Кабинет"}
     times = {"days": "Дни", "hours": "Часы", "minutes": "Минут"}
     rows = store.run(context, read)
-    store.show(rows, titles | times, as_json=as_json, told={"specialty": words.specialty})
+    store.show(rows, titles | times, as_json=as_json, out=out, told={"specialty": words.specialty})
 
 
 @app.command()

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import Enum
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Write them into a .csv or .xlsx file; an existing one is replaced.")
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 
 
@@ -136,21 +140,34 @@ def show(
     titles: Mapping[str, str],
     *,
     as_json: bool = False,
+    out: Path | None = None,
     told: Mapping[str, Callable[[Any], str]] = MappingProxyType({}),
 ) -> None:
-    """Rows as JSON, or the columns of `titles` as a table; an instant in its own zone.
+    """Rows as JSON, or the columns of `titles` as a table, in a file if one is given; an instant in its own zone.
 
     `told`: how the table, which people read, tells the values of a column.
+
+    Raises:
+        ListError: the file cannot be written.
     """
     if as_json:
         show_one([dict(row) for row in rows])
+        return
+    lines = [
+        [_cell(told[name](row[name]) if name in told and row[name] else row[name]) for name in titles] for row in rows
+    ]
+    if out is not None:
+        from voicebot.store.sheets.write import write_table
+
+        write_table(out, "Список", list(titles.values()), lines)
+        typer.echo(f"Строк: {len(lines)}")
         return
     from rich.console import Console
     from rich.table import Table
 
     table = Table(*titles.values())
-    for row in rows:
-        table.add_row(*(_cell(told[name](row[name]) if name in told and row[name] else row[name]) for name in titles))
+    for line in lines:
+        table.add_row(*(cell or "—" for cell in line))
     Console().print(table)
 
 
@@ -164,8 +181,8 @@ def _plain(value: Any) -> Any:
 
 
 def _cell(value: Any) -> str:
-    if value is None or value == "":
-        return "—"
+    if value is None:
+        return ""
     if isinstance(value, datetime):
         return f"{value:%d.%m.%Y %H:%M}"
     if isinstance(value, Enum):

@@ -16,6 +16,7 @@ _By = Annotated[str, typer.Option(help="Who does it; the system user by default.
 def list_all(
     context: typer.Context,
     done: Annotated[bool, typer.Option("--done", help="Those that are done, instead of those to do.")] = False,
+    out: store.Out = None,
     as_json: store.Json = False,
 ) -> None:
     """Tasks to do, the most urgent first."""
@@ -32,6 +33,7 @@ def list_all(
         rows,
         titles | {"state": "Состояние", "taken_by": "Кто"},
         as_json=as_json,
+        out=out,
         told={
             "kind": lambda kind: words.called(words.TASKS, kind),
             "state": lambda state: words.called(words.STATES, state),

@@ -39,6 +39,7 @@ def visits(
     day: Annotated[datetime | None, typer.Option(help="Only of this day.", formats=["%Y-%m-%d", "%d.%m.%Y"])] = None,
     past: Annotated[bool, typer.Option("--past", help="Those that are over too.")] = False,
     limit: Annotated[int, typer.Option(min=1)] = 100,
+    out: store.Out = None,
     as_json: store.Json = False,
 ) -> None:
     """Visits, the earliest first, with what became of them and what to bring.
@@ -67,6 +68,7 @@ def visits(
         rows,
         titles | {"preparation": "Подготовка", "state": "Состояние"},
         as_json=as_json,
+        out=out,
         told={"state": lambda state: words.called(words.VISITS, state)},
     )
 

@@ -50,7 +50,7 @@ def add(
 
 
 @app.command(name="list")
-def list_all(context: typer.Context, as_json: store.Json = False) -> None:
+def list_all(context: typer.Context, out: store.Out = None, as_json: store.Json = False) -> None:
     """Who waits or is being asked, the longest first."""
     from voicebot.cli import words
     from voicebot.store import waitlist
@@ -63,5 +63,6 @@ def list_all(context: typer.Context, as_json: store.Json = False) -> None:
         rows,
         titles | {"state": "Состояние", "created_at": "С какого времени"},
         as_json=as_json,
+        out=out,
         told={"specialty": words.specialty, "state": lambda state: words.called(words.STATES, state)},
     )

@@ -1,23 +1,16 @@
 """A campaign's figures and contacts as files: CSV, a workbook, JSON, and a page to be read and printed."""
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
-from voicebot.errors import ListError
 from voicebot.outbound import report_page, words
 from voicebot.outbound.contact_lines import ContactLine
 from voicebot.outbound.formats import Format
 from voicebot.outbound.report import Report, Tally
 from voicebot.outcomes import Result
-from voicebot.store.sheets.csv_file import guarded
-
-Row = Sequence[str | int | float]
+from voicebot.store.sheets.write import Row, unwritable, write_csv, write_xlsx
 
 CONTACTS = (
     *("Фамилия", "Имя", "Отчество", "Телефон", "Дата приёма", "Время", "Специальность", "Врач"),
@@ -94,54 +87,8 @@ def write_contacts(file: Path, report: Report, lines: Iterable[ContactLine], zon
         write_csv(file, CONTACTS, rows)
 
 
-def write_csv(file: Path, header: Row, rows: Iterable[Row]) -> None:
-    """For Russian Excel: UTF-8 with its mark, semicolons.
-
-    Raises:
-        ListError: the file cannot be written.
-    """
-    try:
-        with file.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream, delimiter=";")
-            writer.writerow(header)
-            writer.writerows([guarded(str(cell)) for cell in row] for row in rows)
-    except OSError as error:
-        raise _unwritable(file, error) from error
-
-
-def write_xlsx(file: Path, sheets: dict[str, tuple[Row, Iterable[Row]]]) -> None:
-    """A workbook; each sheet has a header and rows.
-
-    Raises:
-        ListError: the file cannot be written.
-    """
-    book = Workbook(write_only=True)
-    for title, (header, lines) in sheets.items():
-        sheet = book.create_sheet(title)
-        sheet.append(header)
-        for row in lines:
-            sheet.append([_plain(sheet, cell) for cell in row])
-    try:
-        book.save(file)
-    except OSError as error:
-        raise _unwritable(file, error) from error
-
-
 def _write_text(file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise _unwritable(file, error) from error
-
-
-def _plain(sheet: object, value: str | int | float) -> object:
-    """Text stays text, even when it begins like a formula."""
-    cell = WriteOnlyCell(sheet, value=value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-    return cell
-
-
-def _unwritable(file: Path, error: OSError) -> ListError:
-    mend = "Закройте его в Excel или дайте право записи в папку."
-    return ListError(f"отчёт нельзя записать ({error.strerror})", place=str(file), mend=mend)
+        raise unwritable(file, error) from error

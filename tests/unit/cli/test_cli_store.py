@@ -236,3 +236,12 @@ def test_all_about_a_patient_is_on_one_card(clinic: Invoke, tmp_path: Path) -> N
     assert [one["doctor"] for one in card["visits"]] == ["Орлов Олег"]
     for word in ("Иванов", "не звонить", "запись", "мать"):
         assert word in clinic(["patient", "show", "2"]).output
+
+
+@pytest.mark.parametrize("name", ["refused.csv", "refused.xlsx"])
+def test_what_is_listed_can_be_written_into_a_file_and_loaded_again(clinic: Invoke, tmp_path: Path, name: str) -> None:
+    clinic(["dnc", "add", "9161234567", "--reason", "=жалоба"])
+    assert "Строк: 1" in clinic(["dnc", "list", "--out", tmp_path / name]).output
+    clinic(["dnc", "remove", "9161234567"])
+    assert "новых 1, известных 0, с ошибками 0" in clinic(["dnc", "import", tmp_path / name]).output
+    assert clinic(["dnc", "list", "--out", tmp_path / "nowhere" / name]).exit_code == 4
