@@ -27,7 +27,7 @@ from voicebot.store.tables import Node
 from voicebot.telephony.local import LocalAsterisk
 from voicebot.telephony.ports import LOOPBACK, Ports
 
-_READY_LIMIT = 60.0  # seconds; the robot loads its models
+_READY_LIMIT = 120.0  # seconds; the robot loads its models and reads its scenarios, on a busy machine too
 _RING_TIMEOUT = timedelta(seconds=6)
 _MORNING = 10  # o'clock, when the demonstration begins, whatever time it is
 _SPEED = 90.0  # an hour's pause passes in forty seconds
