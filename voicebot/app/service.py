@@ -18,6 +18,7 @@ from voicebot.config import Settings
 from voicebot.errors import ModelMissing
 from voicebot.outbound import clinic_days, recovery
 from voicebot.outbound.dispatcher import Dispatcher
+from voicebot.outbound.queue import LEASE
 from voicebot.speech.ear import Ears
 from voicebot.speech.phrasebook import Phrasebook
 from voicebot.speech.voice import open_voice
@@ -71,7 +72,13 @@ class Robot:
             log=CelLog(settings.ari.cel_file), ari=self.board.ari, clock=self.clock, node=self.node
         )
         dispatcher = Dispatcher(
-            self.database, dialler, self.clock, node=self.node, trunks=settings.trunks, evidence=evidence
+            self.database,
+            dialler,
+            self.clock,
+            node=self.node,
+            trunks=settings.trunks,
+            evidence=evidence,
+            lease=LEASE * settings.clock.speed,
         )
         reception = Reception(self.board, self.talks.inbound)
         await self.talks.warm_up()

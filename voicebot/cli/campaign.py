@@ -38,10 +38,31 @@ def resume(context: typer.Context, name: _Name) -> None:
 
 @app.command()
 def stop(context: typer.Context, name: _Name) -> None:
-    """End it for good: who was not reached yet is not called."""
+    """End it for good: who was not reached yet is not called, what rings is hung up, talks go on to their end."""
     from voicebot.outbound import campaigns
 
     store.run(context, lambda session: campaigns.stop(session, name))
+    campaign = store.run(context, lambda session: campaigns.find(session, name))
+    while store.run(context, lambda session: campaigns.withdraw(session, campaign.id)):
+        continue  # by some thousands: talks write meanwhile
+
+
+@app.command()
+def resize(
+    context: typer.Context,
+    name: _Name,
+    lines: Annotated[int | None, typer.Option(help="Simultaneous calls.")] = None,
+    calls_per_second: Annotated[float | None, typer.Option(help="New calls in a second.")] = None,
+) -> None:
+    """Other limits, also while it runs; calls beyond them go on to their end.
+
+    Example: voicebot campaign resize ноябрь --lines 6
+    """
+    from voicebot.outbound import campaigns
+
+    if lines is None and calls_per_second is None:
+        raise typer.BadParameter("name what is to change", param_hint="--lines, --calls-per-second")
+    store.run(context, lambda session: campaigns.resize(session, name, lines=lines, calls_per_second=calls_per_second))
 
 
 @app.command(name="list")
@@ -69,19 +90,23 @@ def list_all(
 
 @app.command()
 def status(context: typer.Context, name: _Name, as_json: _Json = False) -> None:
-    """How far a campaign has come."""
+    """How far a campaign has come, and how the trunks do."""
     from rich.console import Console
     from rich.table import Table
 
-    from voicebot.outbound import campaigns, words
+    from voicebot.outbound import campaigns, lines, words
 
     found = store.run(context, lambda session: campaigns.status(session, name))
+    trunks = store.run(context, lambda session: lines.seen(session))
     if as_json:
         numbers = {"contacts": found.contacts, "attempts": found.attempts, "results": found.results}
         whole = {"name": name, "state": found.campaign.state, "total": found.total, "left": found.left, **numbers}
-        typer.echo(json.dumps(whole, ensure_ascii=False))
+        told = [one.as_json() for one in trunks]
+        typer.echo(json.dumps({**whole, "trunks": told}, ensure_ascii=False))
         return
     table = Table("", "", title=f"{name}: {words.CAMPAIGNS[found.campaign.state]}, {words.left(found)}")
     for title, counts in words.counts(found):
         table.add_row(title, counts)
+    for trunk in trunks:
+        table.add_row(f"Транк {trunk.name}", words.trunk(trunk, store.settings(context).clinic.zone))
     Console().print(table)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from cli_command import Command, Invoke
 
+from voicebot.errors import CampaignError
+
 HEADER = "Фамилия;Имя;Отчество;Телефон;Дата приёма;Время;Специальность\n"
 GOOD = "Иванова;Мария;Петровна;+7 916 123-45-67;24.11.2099;15:30;кардиолог\n"
 
@@ -59,6 +61,15 @@ def test_watch_is_left_by_a_key_and_the_campaign_goes_on(
     os.close(screen)
     assert os.waitstatus_to_exitcode(status) == 0
     assert json.loads(voicebot("campaign", "status", "ноябрь", "--json").stdout)["state"] == "running"
+
+
+def test_a_campaign_is_resized_and_its_status_shows_the_trunks(invoke: Invoke, listing: Path) -> None:
+    invoke(["campaign", "load", listing, "--scenario", "confirmation"])
+    assert invoke(["campaign", "resize", "ноябрь", "--lines", "7", "--calls-per-second", "0.5"]).exit_code == 0
+    assert invoke(["campaign", "resize", "ноябрь"]).exit_code == 2
+    assert isinstance(invoke(["campaign", "resize", "ноябрь", "--lines", "0"]).exception, CampaignError)
+    shown = json.loads(invoke(["campaign", "status", "ноябрь", "--json"]).stdout)
+    assert (shown["state"], shown["left"], shown["trunks"]) == ("draft", 1, [])  # no robot has run on this store
 
 
 @pytest.mark.parametrize("command", ["watch", "report", "status", "start"])
