@@ -15,7 +15,7 @@ from voicebot.outbound.enrolment import Entry, Fate, add
 from voicebot.outbound.list_row import zone_of
 from voicebot.outbound.sources import Callback
 from voicebot.outcomes import Result
-from voicebot.store.bulk import among
+from voicebot.store.bulk import among, one_loader
 from voicebot.store.database import now
 from voicebot.store.sheets import cells
 from voicebot.store.sheets.cells import BadCell
@@ -48,6 +48,7 @@ class _Rang(NamedTuple):
 
 def step(session: Session, campaign: CampaignView, source: Callback, clinic: Clinic) -> int:
     """Withdraw who was served meanwhile, add who was not; gives how many were added."""
+    one_loader(session)
     at = now(session)
     missed = {
         number: call

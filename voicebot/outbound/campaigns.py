@@ -167,7 +167,6 @@ async def archive(session: AsyncSession, name: str) -> CampaignView:
     campaign = await _named(session, name)
     if campaign.state not in (CampaignState.STOPPED, CampaignState.FINISHED):
         raise CampaignError(f"it is {campaign.state}, and has not ended", place=name, mend="Stop it first.")
-    campaign.state = CampaignState.STOPPED
     campaign.archived_at = campaign.archived_at or now(session)
     return view(campaign)
 
@@ -263,6 +262,8 @@ async def _named(session: AsyncSession, name: str) -> Campaign:
 
 async def _step(session: AsyncSession, name: str, to: CampaignState) -> Campaign:
     campaign = await _named(session, name)
+    if campaign.archived_at is not None:
+        raise CampaignError("it is in the archive", place=name, mend="Make a new campaign.")
     if campaign.state not in _STEPS[to]:
         allowed = " or ".join(_STEPS[to])
         raise CampaignError(f"it is {campaign.state}, but must be {allowed} to become {to}", place=name)

@@ -3,16 +3,16 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.config import Clinic
-from voicebot.errors import CampaignError, ScenarioError
+from voicebot.errors import CampaignError, StoreError
 from voicebot.outbound import callbacks, campaigns, freed_times, invitations, lists, sources, surveys, visitors
 from voicebot.outbound.campaigns import CampaignView
-from voicebot.outbound.sources import Source
+from voicebot.outbound.sources import Source, Survey
 from voicebot.outbound.visitors import Step
 from voicebot.store.database import Database, now
 from voicebot.store.tables import Campaign, CampaignState
@@ -20,6 +20,7 @@ from voicebot.store.tables import Campaign, CampaignState
 _log = logging.getLogger(__name__)
 
 _NOTHING = Step(0, 0, None)
+_SURVEYS = timedelta(minutes=5)
 
 
 @dataclass(kw_only=True)
@@ -36,7 +37,7 @@ async def keep_filled(database: Database, clinic: Clinic, *, stopping: Callable[
     `stopping` is asked between two transactions: what is left is done next time.
 
     Each transaction is small and holds its campaign's row: of several robots one asks at a time, and nobody is added
-    twice. A campaign that cannot be asked is logged, and leaves the others alone.
+    twice. A campaign that cannot be filled is logged, and leaves the others alone.
 
     Raises:
         StoreError: the store does not answer.
@@ -48,8 +49,10 @@ async def keep_filled(database: Database, clinic: Clinic, *, stopping: Callable[
     for campaign_id in ids:
         try:
             added += await _keep_one(database, clinic, campaign_id, stopping)
-        except (CampaignError, ScenarioError) as error:
-            _log.error("a campaign cannot be filled: %s", error)
+        except StoreError:
+            raise
+        except Exception:  # one campaign that cannot be filled must not take the others, or the robot, with it
+            _log.exception("a campaign cannot be filled", extra={"campaign": campaign_id})
     return added
 
 
@@ -100,8 +103,11 @@ async def _one_step(session: AsyncSession, clinic: Clinic, campaign_id: int, aft
     if source.waitlist is not None:
         offered = await freed_times.step(session, view, source.waitlist, clinic)
         return Step(offered, 0, after + 1 if offered else None)
-    if source.is_continuous:
-        return await _ask_always(session, view, source, clinic, after)
+    if source.callback is not None:
+        callback = source.callback
+        return Step(await session.run_sync(lambda sync: callbacks.step(sync, view, callback, clinic)), 0, None)
+    if source.survey is not None:
+        return await _survey(session, campaign, source.survey, clinic, after)
     since = campaign.filled_at or campaign.started_at or campaign.created_at
     moment = sources.due(source, since, now(session), clinic.zone)
     if moment is None:
@@ -123,12 +129,10 @@ async def _ask(
     return await session.run_sync(lambda sync: invitations.step(sync, campaign, patients, clinic, today, after))
 
 
-async def _ask_always(
-    session: AsyncSession, campaign: CampaignView, source: Source, clinic: Clinic, after: int
-) -> Step:
-    if source.callback is not None:
-        callback = source.callback
-        return Step(await session.run_sync(lambda sync: callbacks.step(sync, campaign, callback, clinic)), 0, None)
-    survey = source.survey
-    assert survey is not None
-    return await session.run_sync(lambda sync: surveys.step(sync, campaign, survey, clinic, after))
+async def _survey(session: AsyncSession, campaign: Campaign, survey: Survey, clinic: Clinic, after: int) -> Step:
+    """Now and again: nobody minds to be asked a few minutes later, and thousands of visits are looked through."""
+    at, view = now(session), campaigns.view(campaign)
+    if not after and campaign.filled_at is not None and at - campaign.filled_at < _SURVEYS:
+        return _NOTHING
+    campaign.filled_at = at
+    return await session.run_sync(lambda sync: surveys.step(sync, view, survey, clinic, after))

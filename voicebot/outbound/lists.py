@@ -167,11 +167,13 @@ def open_campaign(session: Session, name: str) -> CampaignView:
     """The campaign, if contacts can be added to it.
 
     Raises:
-        CampaignError: there is no such campaign, or it was stopped.
+        CampaignError: there is no such campaign, it was stopped, or it is in the archive.
     """
     campaign = session.scalar(select(Campaign).where(Campaign.name == name))
     if campaign is None:
         raise CampaignError("no such campaign", place=name, mend="`voicebot campaign list` shows all.")
+    if campaign.archived_at is not None:
+        raise CampaignError("it is in the archive and takes no more contacts", place=name, mend="Make a new campaign.")
     if campaign.state is CampaignState.STOPPED:
         raise CampaignError("it was stopped and takes no more contacts", place=name, mend="Make a new campaign.")
     return view(campaign)

@@ -14,8 +14,9 @@ from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.enrolment import Entry, Fate, add
 from voicebot.outbound.sources import Survey
 from voicebot.outbound.visitors import PAGE, Step
+from voicebot.store.bulk import one_loader
 from voicebot.store.database import now
-from voicebot.store.tables import Appointment, Case, CaseStage
+from voicebot.store.tables import Appointment, Case, CaseStage, Contact
 
 
 class _Ended(NamedTuple):
@@ -32,10 +33,11 @@ def step(session: Session, campaign: CampaignView, source: Survey, clinic: Clini
 
     Whether somebody is among the share is told by the id: who was left out stays so, however often it is looked at.
     """
+    one_loader(session)
     at = now(session)
     since, until = at - source.within, at - source.after
     if source.of == "visits":
-        found = _visits(session, source, since, until, after)
+        found = _visits(session, campaign, source, since, until, after)
     else:
         found = _cases(session, since, until, after)
     chosen = [one for one in found if _place(campaign, one.id) < source.share]
@@ -44,9 +46,19 @@ def step(session: Session, campaign: CampaignView, source: Survey, clinic: Clini
     return Step(added, len(chosen) - len(entries), found[-1].id if len(found) == PAGE else None)
 
 
-def _visits(session: Session, source: Survey, since: datetime, until: datetime, after: int) -> list[_Ended]:
+def _visits(
+    session: Session, campaign: CampaignView, source: Survey, since: datetime, until: datetime, after: int
+) -> list[_Ended]:
+    asked = select(Contact.id).where(
+        Contact.campaign_id == campaign.id,
+        Contact.appointment_id == Appointment.id,
+        Contact.appointment_id.is_not(None),
+    )
     query = select(Appointment.id, Appointment.patient_id, Appointment.starts_at).where(
-        Appointment.id > after, Appointment.starts_at.between(since, until), Appointment.status.in_(source.status)
+        Appointment.id > after,
+        Appointment.starts_at.between(since, until),
+        Appointment.status.in_(source.status),
+        ~asked.exists(),
     )
     rows = session.execute(query.order_by(Appointment.id).limit(PAGE))
     return [_Ended(visit, patient, starts_at, "") for visit, patient, starts_at in rows]

@@ -2,7 +2,7 @@ import pytest
 from queue_world import BUSY, World
 
 from voicebot.errors import CampaignError
-from voicebot.outbound import campaigns
+from voicebot.outbound import campaigns, lists
 from voicebot.outbound.policy import Policy
 from voicebot.outcomes import Outcome, Result
 from voicebot.store.database import Database
@@ -61,3 +61,21 @@ async def test_the_status_counts_contacts_attempts_and_results(world: World) -> 
     assert status.attempts == {Outcome.ANSWERED: 1, Outcome.BUSY: 1}
     assert status.results == {Result.CONFIRMED: 2}
     assert (status.total, status.left) == (3, 0)
+
+
+async def test_an_ended_campaign_goes_into_the_archive_and_stays_what_it_was(world: World) -> None:
+    await world.campaign(["+79160000001"])
+    async with world.database.write() as session:
+        with pytest.raises(CampaignError, match="has not ended"):
+            await campaigns.archive(session, "c")
+    await world.run()
+    async with world.database.write() as session:
+        await campaigns.archive(session, "c")
+        await campaigns.archive(session, "c")
+        assert await campaigns.every(session, archived=False) == []
+        assert [one.state for one in await campaigns.every(session)] == [CampaignState.FINISHED]
+        assert (await campaigns.status(session, "c")).total == 1
+        with pytest.raises(CampaignError, match="archive"):
+            await campaigns.start(session, "c")
+    with world.database.sync_read() as session, pytest.raises(CampaignError, match="archive"):
+        lists.open_campaign(session, "c")
