@@ -386,7 +386,8 @@ async def test_whoever_rings_again_and_is_served_is_not_called_back(clinic: Clin
     await clinic.rings(ONE, result=Result.HUNG_UP)
     await clinic.work(5)
     await clinic.rings(ONE, result=Result.BOOKED)
-    await clinic.work(60)
+    clinic.world.time.moment += timedelta(minutes=30)
+    await clinic.work(3)
     assert len(clinic.world.phones.invites) == 1
     (contact,) = await clinic.contacts()
     assert (contact.state, contact.why) == (ContactState.WITHDRAWN, "served")
@@ -416,7 +417,9 @@ async def test_whoever_another_campaign_has_reached_is_not_called_back(clinic: C
     await clinic.campaign("callback:4h,after=30m")
     await clinic.rings(ONE, result=Result.HUNG_UP)
     await clinic.world.campaign([ONE], name="other")
-    await clinic.work(50)
+    await clinic.work(3)
+    clinic.world.time.moment += timedelta(minutes=30)
+    await clinic.work(3)
     assert len(clinic.world.phones.invites) == 1
     assert [contact.campaign_id for contact in await clinic.contacts()] == [2]
 
@@ -438,9 +441,11 @@ async def test_patients_are_asked_after_their_visit_and_only_once(clinic: Clinic
     await clinic.visit(await clinic.patient(TWO), clinic.now - timedelta(hours=1), status=AppointmentStatus.NOSHOW)
     await clinic.visit(await clinic.patient(THREE), clinic.now - timedelta(days=9), status=AppointmentStatus.FULFILLED)
     await clinic.campaign("survey:visits,after=2h")
-    await clinic.work(30)
+    clinic.go_to("2026-11-23T10:29")
+    await clinic.work(1)
     assert clinic.world.phones.invites == []
-    await clinic.work(60)
+    clinic.go_to("2026-11-23T10:40")
+    await clinic.work(3)
     assert [invite.number for invite in clinic.world.phones.invites] == [ONE]
 
 
@@ -458,7 +463,8 @@ async def test_whoever_opened_a_case_is_asked_when_it_is_closed(clinic: Clinic) 
     case = {"stage": CaseStage.CLOSED, "data": {}, "serve_by": clinic.now, "created_at": clinic.now}
     await clinic.add(Case(number=ONE, closed_at=clinic.now, **case), Case(number="", closed_at=clinic.now, **case))
     await clinic.campaign("survey:cases,after=1h")
-    await clinic.work(70)
+    clinic.go_to("2026-11-23T10:30")
+    await clinic.work(3)
     assert [invite.number for invite in clinic.world.phones.invites] == [ONE]
     (contact,) = await clinic.contacts()
     assert contact.data == {"case": 1}
@@ -477,7 +483,7 @@ async def queue(clinic: Clinic) -> Clinic:
             await waitlist.add(session, patient_id=patient, specialty="cardiologist", by="call:1")
         clinic.world.time.moment += timedelta(minutes=1)
     await clinic.add(Slot(doctor_id=1, starts_at=tomorrow(clinic), status=SlotStatus.FREE))
-    await clinic.campaign("waitlist:30m", pauses={"no_answer": "10m"}, per_day=5)
+    await clinic.campaign("waitlist:10m", pauses={"no_answer": "3m"}, unfinished_pause="3m", per_day=5)
     return clinic
 
 
@@ -515,7 +521,7 @@ async def test_a_freed_time_is_held_for_the_first_who_waits_and_booked_in_the_ca
 async def test_who_does_not_want_the_time_keeps_waiting_and_the_next_is_called(queue: Clinic) -> None:
     queue.world.phones.script[ONE] = [Does(result=Result.REFUSED)]
     queue.world.phones.script[TWO] = [Does(result=Result.REFUSED)]
-    await queue.work(20)
+    await queue.work(8)
     assert [invite.number for invite in queue.world.phones.invites] == [ONE, TWO]
     assert await state_of(queue) == (SlotStatus.FREE, [WaitState.WAITING, WaitState.WAITING], 0)
 
@@ -523,7 +529,7 @@ async def test_who_does_not_want_the_time_keeps_waiting_and_the_next_is_called(q
 async def test_who_is_not_reached_in_time_makes_way_for_the_next(queue: Clinic) -> None:
     accepts(queue)
     queue.world.phones.script[ONE] = [SILENT]
-    await queue.work(45)
+    await queue.work(16)
     numbers = [invite.number for invite in queue.world.phones.invites]
     assert set(numbers[:-1]) == {ONE} and numbers[-1] == TWO
     assert await state_of(queue) == (SlotStatus.BUSY, [WaitState.WAITING, WaitState.BOOKED], 1)
@@ -531,8 +537,8 @@ async def test_who_is_not_reached_in_time_makes_way_for_the_next(queue: Clinic) 
 
 async def test_during_a_talk_the_time_is_held_on(queue: Clinic) -> None:
     accepts(queue)
-    queue.world.phones.script[ONE] = [Does(result=Result.BOOKED, lasts=timedelta(minutes=70))]
-    await queue.work(75)
+    queue.world.phones.script[ONE] = [Does(result=Result.BOOKED, lasts=timedelta(minutes=30))]
+    await queue.work(34)
     assert await state_of(queue) == (SlotStatus.BUSY, [WaitState.BOOKED, WaitState.WAITING], 1)
 
 
@@ -572,5 +578,5 @@ async def test_nothing_is_held_for_whom_it_does_not_suit_or_who_cannot_be_called
 
 async def test_an_unfinished_talk_is_repeated_while_the_time_is_held(queue: Clinic) -> None:
     queue.world.phones.script[ONE] = [HANGS_UP]
-    await queue.work(25)
+    await queue.work(8)
     assert [invite.number for invite in queue.world.phones.invites][:2] == [ONE, ONE]
