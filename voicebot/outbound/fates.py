@@ -89,6 +89,18 @@ async def settle(
     await _hold_back(session, await history.of_number(session, number, end.ended_at), end.ended_at, lasts)
 
 
+async def amend(session: AsyncSession, attempt: Attempt, end: DialEnd) -> None:
+    """An attempt that was given up for lost was a talk: whoever is done by it, and still waits, is not called again."""
+    if end.outcome is not Outcome.ANSWERED:
+        return
+    attempt.outcome, attempt.answered_at = end.outcome, end.answered_at
+    for contact, last in await _called(session, attempt, end):
+        if last.is_finished and contact.state is ContactState.WAITING:
+            contact.state, contact.why = ContactState.DONE, Why.FINISHED
+            contact.last_outcome, contact.last_ended_at = last.outcome, last.ended_at
+    await session.flush()
+
+
 async def _called(session: AsyncSession, attempt: Attempt, end: DialEnd) -> list[tuple[Contact, Try]]:
     query = (
         select(Contact, AttemptContact)

@@ -20,6 +20,7 @@ from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.lines import FreeLine, Hold, Idle
 from voicebot.outbound.ports import DialEnd
 from voicebot.outbound.waiting import Zones
+from voicebot.outcomes import Outcome
 from voicebot.store import outbox
 from voicebot.store.tables import Attempt, AttemptContact, Campaign, Contact, ContactState, Number
 from voicebot.store.upsert import insert_new
@@ -108,9 +109,12 @@ async def claim(
 async def finish(session: AsyncSession, attempt_id: str, end: DialEnd) -> bool:
     """Close an attempt and decide on its contacts; False when it was closed before, or never opened.
 
-    Results are read here: what the talk achieved must be recorded before.
+    Results are read here: what the talk achieved must be recorded before. What a robot tells late, of an attempt that
+    another one has given up for lost, still counts.
     """
     attempt = await session.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    if attempt is not None and attempt.outcome is Outcome.LOST:
+        await fates.amend(session, attempt, end)
     if attempt is None or attempt.ended_at is not None:
         return False
     attempt.outcome, attempt.ended_at, attempt.answered_at = end.outcome, end.ended_at, end.answered_at

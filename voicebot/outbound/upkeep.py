@@ -27,8 +27,8 @@ class Upkeep:
         expired = await _expire(session, campaign, at)
         placed = await _place(session, campaign)
         promoted = await self._promote(session, campaign, at)
-        if expired:
-            await campaigns.finish_if_done(session, await session.get_one(Campaign, campaign.id))
+        # Contacts end elsewhere too: a visit is cancelled, a patient is forgotten.
+        await campaigns.finish_if_done(session, await session.get_one(Campaign, campaign.id))
         return _BITE in (expired, placed, promoted)
 
     async def _promote(self, session: AsyncSession, campaign: CampaignView, at: datetime) -> int:

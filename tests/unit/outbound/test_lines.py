@@ -182,6 +182,14 @@ async def test_contacts_without_their_zone_are_called_all_the_same(world: World)
     }
 
 
+async def test_a_campaign_whose_last_contacts_ended_elsewhere_is_finished(world: World) -> None:
+    await world.campaign([phone(0)], policy=FAST)
+    async with world.database.write() as session:
+        await session.execute(update(Contact).values(state=ContactState.WITHDRAWN, why="forgotten"))
+    await world.run()
+    assert (world.phones.invites, await world.state()) == ([], CampaignState.FINISHED)
+
+
 async def test_of_many_contacts_of_one_number_ten_are_spoken_about_in_a_call(world: World) -> None:
     await world.campaign([phone(0)] * 12, policy=FAST)
     await world.run()

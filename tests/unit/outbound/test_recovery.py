@@ -3,12 +3,14 @@ import sys
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from queue_world import World, open_call, wait_for
 
 from voicebot.outbound import campaigns, queue, recovery
 from voicebot.outbound.policy import Policy
+from voicebot.outbound.ports import DialEnd
 from voicebot.outbound.queue import Claim
 from voicebot.outbound.recovery import OpenAttempt
 from voicebot.outcomes import Outcome, Result
@@ -106,6 +108,21 @@ async def test_another_nodes_attempt_is_left_alone_until_its_lease_has_run_out(w
     assert await taken_over(but=[attempt_id]) == 0
     assert await taken_over() == 1
     assert [attempt.outcome for attempt in await world.attempts()] == [Outcome.LOST]
+
+
+async def test_what_a_robot_tells_late_of_an_attempt_given_up_for_lost_still_counts(world: World) -> None:
+    attempt_id = await claimed(world, node="n2")
+    (contact,) = await world.contacts()
+    world.time.moment += queue.LEASE * 2
+    assert await recovery.take_over(world.database, world.time, recovery.nothing_proven, but=()) == 1
+    async with world.database.write() as session:  # n2 lives, but did not reach the store
+        await open_call(session, attempt_id, NUMBER, world.time.now())
+        about: dict[str, Any] = {"call_id": attempt_id, "attempt_id": attempt_id, "detail": {}}
+        await results.record(session, contact_id=contact.id, result=Result.CONFIRMED, **about)
+        end = DialEnd(outcome=Outcome.ANSWERED, ended_at=world.time.now())
+        assert not await queue.finish(session, attempt_id, end)
+    assert [attempt.outcome for attempt in await world.attempts()] == [Outcome.ANSWERED]
+    assert [contact.state for contact in await world.contacts()] == [ContactState.DONE]
 
 
 async def test_contacts_of_a_campaign_stopped_meanwhile_are_withdrawn(world: World) -> None:
