@@ -133,8 +133,9 @@ def _guarded(verdict: Verdict, uncovered: Iterable[str]) -> Verdict:
 
 
 def _is_lost(cue: Cue, company: Set[str], foreign: int) -> bool:
-    """Whether a word that counts only by itself stands amid other matter."""
-    return bool((cue.alone and company) or (cue.bare and (company or foreign)))
+    """Whether a word that counts only by itself stands amid other matter, or emphasis ("конечно") beside a wish."""
+    emphatic = cue.echo and cue.intent is Intent.YES and Intent.RESCHEDULE in company
+    return bool(emphatic or (cue.alone and company) or (cue.bare and (company or foreign)))
 
 
 def _uncovered(utterance: tokens.Utterance, said: Sequence[Said]) -> list[str]:

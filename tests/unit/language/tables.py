@@ -2,7 +2,7 @@
 
 Notation of times: `2026-11-24`, `15:30`, `2026-11-24T15:30`; `A..B` a half-open range, an end may be missing; `; `
 between values, `|` between readings of one value, a trailing `?` for ambiguous, a leading `!` for excluded,
-`~` for nothing understood. `examined.yaml` has its own, see `Examined`.
+`~` for nothing understood. `examined.yaml` and `rounds.yaml` have their own, see `Examined`.
 """
 
 from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """One sentence of the examiner, with what the contract of the command fixes about it.
+    """A sentence with what the contract of the command fixes about it.
 
     `expect` has any of `polarity`, `intents_include`, `intents_exclude`; `values` (all of them, best first), `first`
     (the best value), `ambiguous`, `match`.
@@ -100,9 +100,10 @@ def _holds(key: str, wanted: Any, reading: Reading) -> bool:
 
 
 def examined(folder: Path = TABLES) -> Iterator[Examined]:
-    """The examiner's sentences."""
-    for row in yaml.load((folder / "examined.yaml").read_text(encoding="utf-8"), Loader=LOADER):
-        yield Examined(**row | {"kind": Kind(row["kind"]), "question": Question(row.get("question", "plain"))})
+    """The sentences of a blind examiner, and their neighbours."""
+    for name in ("examined", "rounds"):
+        for row in yaml.load((folder / f"{name}.yaml").read_text(encoding="utf-8"), Loader=LOADER):
+            yield Examined(**row | {"kind": Kind(row["kind"]), "question": Question(row.get("question", "plain"))})
 
 
 def seen(case: Case, reading: Reading) -> Any:

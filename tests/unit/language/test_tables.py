@@ -16,7 +16,7 @@ def test_every_utterance_of_the_table_is_understood(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_every_sentence_of_the_examiner_is_understood(kind: Kind) -> None:
+def test_every_sentence_of_the_examiner_and_its_neighbours_are_understood(kind: Kind) -> None:
     faults = [fault for case in examined() if case.kind is kind and (fault := case.fault())]
     assert not faults, "\n".join(faults)
 
