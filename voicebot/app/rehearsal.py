@@ -58,7 +58,8 @@ class Rehearsal:
             book = Phrasebook(_Unheard(), Path(folder), self.settings.speech)
             try:
                 journal = Journal(Path(folder), "rehearsal")
-                talks = Talks(settings=self.settings, database=database, clock=clock, phrasebook=book, journal=journal)
+                settings = self.settings.model_copy(update={"inbound_scenario": self.scenario})
+                talks = Talks(settings=settings, database=database, clock=clock, phrasebook=book, journal=journal)
                 await self._talk(talks, scenario)
             finally:
                 book.close()

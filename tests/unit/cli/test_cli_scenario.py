@@ -8,6 +8,24 @@ from cli_command import Command, Invoke
 
 from voicebot import resources
 
+TRIAL = """\
+schema: 1
+scenario: trial
+title: Проба
+direction: inbound
+start: wish
+failed: bye
+steps:
+  wish: {ask: "Записать вас?", on: {yes: good, no: bye}}
+  good: {say: "Записываю.", next: end}
+  bye: {say: "До свидания!", next: end}
+"""
+TRIAL_TALKS = """\
+talks:
+  - {talk: да, says: [да], robot: ["Записать вас?", "Записываю.", <end>], result: completed}
+  - {talk: нет, says: [нет], robot: ["До свидания!", <end>], result: completed, facts: {wish: no}}
+  - {talk: молчит, says: [<silence>], robot: ["До свидания!", <end>], result: completed}
+"""
 CONFIRMATION = resources.campaigns() / "outbound/confirmation.yaml"
 
 
@@ -143,3 +161,41 @@ def test_a_value_that_cannot_be_used_is_named_with_its_mend(voicebot: Command) -
 def test_data_without_equals_is_a_usage_error(voicebot: Command) -> None:
     done = voicebot("scenario", "try", "confirmation", "--data", "surname")
     assert done.returncode == 2 and "COLUMN=VALUE" in done.stderr
+
+
+def test_an_inbound_scenario_is_tried_that_does_not_answer_the_telephone(voicebot: Command) -> None:
+    done = voicebot("scenario", "try", "booking", text="записаться\nоператора\n")
+    assert "Чем могу помочь?" in done.stdout
+    assert "факт wish = book" in done.stdout
+
+
+def test_talks_are_held_and_their_figures_told(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "trial.yaml"
+    file.write_text(TRIAL, encoding="utf-8")
+    (tmp_path / "trial.talk.yaml").write_text(TRIAL_TALKS, encoding="utf-8")
+    result = invoke(["scenario", "test", file, "--coverage", "--mutate"])
+    assert result.exit_code == 0, result.stdout
+    assert "trial: 3 of 3 talks end as written" in result.stdout
+    assert "trial: 5 of 5 ways gone (100.0%), 6 of 6 mutants noticed" in result.stdout
+
+
+def test_a_talk_that_ends_otherwise_is_told_and_fails_the_command(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "trial.yaml"
+    file.write_text(TRIAL, encoding="utf-8")
+    talks = TRIAL_TALKS.replace("[да]", "[<silence>, нет]", 1)
+    (tmp_path / "trial.talk.yaml").write_text(talks, encoding="utf-8")
+    result = invoke(["scenario", "test", file])
+    assert result.exit_code == 3
+    assert "failed: trial: да:" in result.stdout
+
+
+def test_a_scenario_is_drawn_as_mermaid_and_as_a_picture(invoke: Invoke, tmp_path: Path) -> None:
+    assert invoke(["scenario", "draw", "hotline"]).stdout.startswith("flowchart TD")
+    assert invoke(["scenario", "draw", "hotline", "--out", tmp_path / "hotline.svg"]).exit_code == 0
+    assert (tmp_path / "hotline.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_the_schema_knows_every_kind_of_step(invoke: Invoke) -> None:
+    shown = json.loads(invoke(["scenario", "schema"]).stdout)
+    assert {"Say", "Ask", "Form", "Do", "Call"} <= shown["$defs"].keys()
+    assert invoke(["scenario", "schema", "nothing"]).exit_code == 2
