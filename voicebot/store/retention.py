@@ -90,7 +90,7 @@ class _Old:
         return change.execution_options(synchronize_session=False)
 
 
-def _silent(before: datetime) -> Sequence["_Old"]:
+def _silent(before: datetime) -> Sequence[_Old]:
     """Rows that name old sound. They forget it before it goes: a crash leaves a file for the next time, never a lie."""
     old_calls = select(Call.id).where(Call.started_at < before)
     return (
