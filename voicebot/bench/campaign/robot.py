@@ -192,8 +192,6 @@ class Robot:
         self._time.move(moment)
         for event in events:
             self._dialler.hear(event)
-        if any(event.what is What.ENDED for event in events):
-            self._time.is_busy()
         await self._settle(self._calling)
 
     async def close(self) -> None:

@@ -20,6 +20,7 @@ from voicebot.bench.campaign.robot import Robot, Setting
 from voicebot.errors import CityError
 from voicebot.outcomes import Outcome
 
+_FAREWELL = 30.0  # real seconds for writing down that calls were cut off
 _LINE = 2**22  # bytes; a step of many events is one line
 
 
@@ -72,7 +73,12 @@ class Worker:
             return
         assert process.stdin is not None
         process.stdin.close()
-        await process.wait()
+        try:
+            async with asyncio.timeout(_FAREWELL):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
         self._errors.close()
 
     async def _exchange(self, message: dict[str, Any]) -> None:
