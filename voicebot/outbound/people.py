@@ -116,10 +116,16 @@ def _may_be(row: ListRow, external_id: str | None, birth_date: date | None) -> b
 
 
 def _numbers(session: Session, rows: Sequence[ListRow]) -> dict[str, tuple[int, str, bool]]:
-    """Id and zone by E.164, and whether it was there before: only such have owners. What is not there is made."""
-    zones = {e164: zone for row in reversed(rows) for e164, zone in row.numbers}
-    known = _read(session, sorted(zones))
-    missing = sorted(zones.keys() - known.keys())
+    """Id and zone by E.164, and whether it was there before: only such have owners. What is not there is made.
+
+    In the order of the rows: where the store says who is called, a person's numbers are tried in the order of ids.
+    """
+    zones: dict[str, str] = {}
+    for row in rows:
+        for e164, told in row.numbers:
+            zones.setdefault(e164, told)
+    known = _read(session, list(zones))
+    missing = [e164 for e164 in zones if e164 not in known]
     values = [(e164, zones[e164], False) for e164 in missing]
     insert_missing(session, Number, ("e164", "zone", "do_not_call"), values)
     for e164, (number, zone) in known.items():

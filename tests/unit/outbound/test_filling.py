@@ -27,6 +27,7 @@ from voicebot.store.tables import (
     Case,
     CaseStage,
     Contact,
+    ContactNumber,
     ContactState,
     Direction,
     Doctor,
@@ -247,6 +248,18 @@ async def test_a_list_and_the_store_do_not_call_about_the_same_visit_twice(clini
     clinic.go_to("2026-11-23T18:00")
     assert await clinic.fill() == 0
     assert len(await clinic.contacts()) == 1
+
+
+async def test_numbers_of_a_list_are_tried_in_its_order_by_other_campaigns_too(clinic: Clinic, tmp_path: Path) -> None:
+    await clinic.campaign("visits:tomorrow", every="day 18:00", name="list")
+    row = changed(IVANOVA, Дата_приёма="24.11.2026", Телефон=f"{THREE}, {ONE}, {TWO}")
+    lists.load(clinic.database, "list", write_csv(tmp_path / "list.csv", row), SECTION, clinic=CLINIC)
+    await clinic.campaign("visits:tomorrow", every="day 18:00", name="store")
+    await filling.fill(clinic.database, CLINIC, "store", sources.read("visits:tomorrow"))
+    query = select(Number.e164).join(ContactNumber, ContactNumber.number_id == Number.id)
+    async with clinic.database.read() as session:
+        numbers = await session.scalars(query.order_by(ContactNumber.contact_id, ContactNumber.position))
+        assert list(numbers) == [THREE, ONE, TWO] * 2
 
 
 async def move(clinic: Clinic, visit: int, to: datetime) -> None:
