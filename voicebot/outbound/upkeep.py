@@ -24,11 +24,12 @@ class Upkeep:
 
     async def tidy(self, session: AsyncSession, campaign: CampaignView, at: datetime) -> bool:
         """One bite; whether there may be more."""
+        row = await _locked(session, campaign)
         expired = await _expire(session, campaign, at)
         placed = await _place(session, campaign)
         promoted = await self._promote(session, campaign, at)
         # Contacts end elsewhere too: a visit is cancelled, a patient is forgotten.
-        await campaigns.finish_if_done(session, await session.get_one(Campaign, campaign.id))
+        await campaigns.finish_if_done(session, row)
         return _BITE in (expired, placed, promoted)
 
     async def _promote(self, session: AsyncSession, campaign: CampaignView, at: datetime) -> int:
@@ -54,8 +55,8 @@ class Upkeep:
 
 async def clear_head(session: AsyncSession, campaign: CampaignView, at: datetime) -> bool:
     """Judge the first contacts of every open zone; those who may not be called make room. Whether any did."""
+    row, moved = await _locked(session, campaign), False
     zones = await waiting.zones(session, campaign.id, campaign.policy, at)
-    moved = False
     for zone in zones.open:
         for priority in Priority:
             head = (
@@ -74,8 +75,13 @@ async def clear_head(session: AsyncSession, campaign: CampaignView, at: datetime
             contacts = (await session.scalars(head)).all()
             ready = await fates.judge(session, campaign, contacts, at)
             moved |= len(ready) < len(contacts)
-    await campaigns.finish_if_done(session, await session.get_one(Campaign, campaign.id))
+    await campaigns.finish_if_done(session, row)
     return moved
+
+
+async def _locked(session: AsyncSession, campaign: CampaignView) -> Campaign:
+    """The campaign's row: whoever changes many contacts takes it first, as whoever ends an attempt does."""
+    return await session.get_one(Campaign, campaign.id, with_for_update=True, populate_existing=True)
 
 
 async def _expire(session: AsyncSession, campaign: CampaignView, at: datetime) -> int:

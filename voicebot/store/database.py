@@ -24,6 +24,7 @@ _DRIVERS = {
 }
 _SYNC_PATIENCE = timedelta(seconds=60)  # importers and reports may wait for a writer, talks may not
 _GOODBYE, _CLOSING = 0.1, 2.0  # seconds: in a talk that waits, at the end of a program
+_DEADLOCK = "40P01"  # PostgreSQL ended this transaction so that another can go on; it may be tried again
 _NOW = "voicebot_now"
 _WRITES = "voicebot_writes"
 # synchronous=FULL: what the robot has said to be done survives a power cut too.
@@ -133,7 +134,7 @@ class Database:
         except (OperationalError, InterfaceError, NoConnection, ConnectionError, socket.gaierror) as error:
             raise self._silent(error) from error
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if not error.connection_invalidated and getattr(error.orig, "sqlstate", None) != _DEADLOCK:
                 raise
             raise self._silent(error) from error
 

@@ -146,3 +146,23 @@ async def test_an_error_of_the_store_that_is_logged_names_nobody(database: Datab
     )
     assert "INSERT INTO patients" in told and "IntegrityError" in told
     assert "лкина" not in told and "1234567" not in told
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_of_two_writers_that_wait_for_each_other_one_is_told_to_try_again(database: Database) -> None:
+    """PostgreSQL ends one of the transactions; that is no fault of the program."""
+    async with database.write() as session:
+        session.add_all([Number(e164="+79160000001"), Number(e164="+79160000002")])
+    both = asyncio.Barrier(2)
+
+    async def change(*order: str) -> None:
+        async with database.write() as session:
+            for no, e164 in enumerate(order):
+                await session.execute(select(Number.id).where(Number.e164 == e164).with_for_update())
+                if no == 0:
+                    await both.wait()
+
+    ends = await asyncio.gather(
+        change("+79160000001", "+79160000002"), change("+79160000002", "+79160000001"), return_exceptions=True
+    )
+    assert sorted(type(end).__name__ for end in ends) == ["NoneType", "StoreError"]
