@@ -87,10 +87,6 @@ class Trials:
         self._template = trial_store.template(folder)
         self._folder, self._settings = folder, settings
 
-    async def all(self, scenario: Scenario, talks: TalkFile) -> list[Shown]:
-        """Every talk of a file."""
-        return [await self.hold(scenario, talks, case) for case in talks.talks]
-
     async def hold(self, scenario: Scenario, talks: TalkFile, case: Case) -> Shown:
         """One talk; an error of the scenario is part of what it shows."""
         file = self._folder / "talk.db"

@@ -88,7 +88,8 @@ class Dialog:
         name = question.ask.field or self._frame.step
         own = Told(field=name, value=heard.value, confidence=heard.confidence, words=heard.words)
         self._frame.ahead.update(told.field for told in heard.told)
-        return [*self._learn([own, *heard.told]), *self._leave(("on", heard.branch), question.ask.on[heard.branch])]
+        learnt = self._learn([own, *heard.told])
+        return [*learnt, *self._leave(("on", heard.branch), question.ask.on[heard.branch])]
 
     def performed(self, outcome: str, values: Mapping[str, Any]) -> list[Effect]:
         """The outcome of the action asked for last; its values become variables."""
@@ -110,13 +111,13 @@ class Dialog:
         return self._follow(("failed",), self.scenario.failed)
 
     def _learn(self, told: Sequence[Told]) -> list[Effect]:
-        effects: list[Effect] = []
-        for one in told:
-            self._frame.answers[one.field] = one.value
-            effects.append(
-                Learn(turn=self.turn, field=one.field, value=one.value, confidence=one.confidence, words=one.words)
-            )
-        return effects
+        """Values become answers, and facts; one that only says that other fields were told is no fact."""
+        self._frame.answers.update((one.field, one.value) for one in told)
+        return [
+            Learn(turn=self.turn, field=one.field, value=one.value, confidence=one.confidence, words=one.words)
+            for one in told
+            if one.value is not None
+        ]
 
     def _happens(self, intent: Intent, question: Asked) -> list[Effect]:
         """An event: leave for it as many sub-dialogues as it is outside of, or answer it and ask again."""
