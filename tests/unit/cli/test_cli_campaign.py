@@ -29,7 +29,7 @@ def test_a_list_is_loaded_started_and_reported(invoke: Invoke, listing: Path, tm
     assert (shown["state"], shown["contacts"], shown["called"], shown["reached"]) == ("running", 1, 0, 0)
     assert shown["total"] == {"calls": 0, "answered": 0, "answer_rate": None, "results": {}}
     contacts = tmp_path / "contacts.csv"
-    assert invoke(["campaign", "report", "ноябрь", "--csv", contacts]).exit_code == 0
+    assert invoke(["campaign", "export", "ноябрь", "--out", contacts]).exit_code == 0
     assert "Иванова;Мария;Петровна;'+79161234567;24.11.2099;15:30;cardiologist" in contacts.read_text("utf-8-sig")
 
 
