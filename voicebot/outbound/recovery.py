@@ -80,7 +80,9 @@ async def truthful_end(session: AsyncSession, attempt_id: str, end: DialEnd) -> 
     if call is None or call.answered_at is None:
         return end
     if call.ended_at is None:
-        call.ended_at, call.outcome = end.ended_at, Outcome.ANSWERED
+        # That a machine answered may still lie in the talk's journal.
+        answered_by = Outcome.MACHINE if end.outcome is Outcome.MACHINE else Outcome.ANSWERED
+        call.ended_at, call.outcome = end.ended_at, answered_by
     return replace(end, outcome=call.outcome or Outcome.ANSWERED, answered_at=end.answered_at or call.answered_at)
 
 

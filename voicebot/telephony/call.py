@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
 from voicebot.dialog.ports import Handover, Listening, Prompt, Reply
-from voicebot.errors import AmiError, HungUp, VoicebotError
+from voicebot.errors import AmiError, HungUp, MachineAnswered, VoicebotError
 from voicebot.telephony import handover as handovers
 from voicebot.telephony.ami import AmiEvent
 from voicebot.telephony.leg import Leg
@@ -97,6 +97,7 @@ class Call:
 
     def break_off(self, error: VoicebotError) -> None:
         """Be silent now; the `say` or `ask` under way, else the next one, raises the error."""
+        self._leg.machine = isinstance(error, MachineAnswered)
         if not self._breaking.done():
             self._breaking.set_result(error)
         if self._media:

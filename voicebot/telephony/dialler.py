@@ -80,9 +80,13 @@ def endpoint(trunk: Trunk, number: str) -> str:
 
 def _dial_end(leg: Leg, ending: Ending) -> DialEnd:
     answered = leg.entered_at is not None
-    lost = ending.lost and not answered
+    outcome = outcome_of(ending.cause, ending.tech_cause, answered=answered)
+    if answered and leg.machine:
+        outcome = Outcome.MACHINE
+    elif ending.lost and not answered:
+        outcome = Outcome.LOST
     return DialEnd(
-        outcome=Outcome.LOST if lost else outcome_of(ending.cause, ending.tech_cause, answered=answered),
+        outcome=outcome,
         ended_at=ending.at,
         answered_at=leg.entered_at,
         cause=ending.cause,

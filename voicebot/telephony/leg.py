@@ -35,6 +35,7 @@ class Leg:
         self.entered_at: datetime | None = None  #: first entry into the application: the answer of a dialled call
         self.in_app = False
         self.returned = False  #: came back from the operators
+        self.machine = False  #: it was no person that answered
         self.ending: Ending | None = None
         self._ari = ari
         self._changed = asyncio.Condition()

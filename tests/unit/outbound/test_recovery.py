@@ -156,3 +156,12 @@ async def test_a_robot_killed_while_it_calls_forgets_nobody_and_calls_nobody_twi
     assert {contact.state for contact in await world.contacts()} == {ContactState.DONE}
     rang = [invite for invite in world.phones.invites if int(invite.number[-1]) % 2]
     assert min(invite.started for invite in rang) >= killed_at + timedelta(hours=1)
+
+
+async def test_a_machine_of_which_the_store_has_not_heard_yet_stays_one(world: World) -> None:
+    attempt_id = await claimed(world)
+    async with world.database.write() as session:
+        await open_call(session, attempt_id, NUMBER, world.time.now())
+        end = DialEnd(outcome=Outcome.MACHINE, ended_at=world.time.now())
+        told = await recovery.truthful_end(session, attempt_id, end)
+    assert told.outcome is Outcome.MACHINE
