@@ -60,25 +60,30 @@ class Enrolled(NamedTuple):
 
 def enrol(session: Session, campaign: CampaignView, rows: Sequence[ListRow]) -> list[Enrolled]:
     """Write a batch of rows, a few statements for all of them."""
-    entered = people.enter(session, rows)
+    entered, new = people.enter(session, rows)
     patients = [one.patient for one in entered]
-    visited = visits.appointments_of(session, rows, patients, by=f"list:{campaign.name}")
+    visited = visits.appointments_of(session, rows, patients, new, by=f"list:{campaign.name}")
     entries = []
     for row, person, visit in zip(rows, entered, visited, strict=True):
         if visit is None or not visit.is_gone:
             expires_at = row.visit.starts_at if row.visit else None
             appointment = visit.appointment if visit else None
             entries.append(Entry(*person, row.subject, appointment, expires_at, row.data, row.digest))
-    added = iter(add(session, campaign, entries))
+    added = iter(add(session, campaign, entries, new))
     return [Enrolled(None, Fate.GONE) if visit and visit.is_gone else next(added) for visit in visited]
 
 
-def add(session: Session, campaign: CampaignView, entries: Sequence[Entry]) -> list[Enrolled]:
-    """Write contacts; what was there before is changed where its digest differs and it still waits."""
+def add(
+    session: Session, campaign: CampaignView, entries: Sequence[Entry], new: frozenset[int] = frozenset()
+) -> list[Enrolled]:
+    """Write contacts; what was there before is changed where its digest differs and it still waits.
+
+    `new`: patients who have no contacts yet.
+    """
     if not entries:
         return []
     one_loader(session)
-    batch = _Batch(session, campaign, entries)
+    batch = _Batch(session, campaign, entries, new)
     enrolled = [batch.take(entry) for entry in entries]
     batch.write()
     return enrolled
@@ -96,7 +101,7 @@ class _Known(NamedTuple):
 
 
 class _Batch:
-    def __init__(self, session: Session, campaign: CampaignView, entries: Sequence[Entry]) -> None:
+    def __init__(self, session: Session, campaign: CampaignView, entries: Sequence[Entry], new: frozenset[int]) -> None:
         self._session, self._campaign = session, campaign
         self._decide = _decisions(campaign, now(session))
         self._ids: Iterator[int] = reserve_ids(session, Contact, len(entries))
@@ -105,7 +110,7 @@ class _Batch:
         self._new: dict[int, tuple[Any, ...]] = {}
         self._numbers: dict[int, tuple[int, ...]] = {}
         self._changed: dict[int, dict[str, Any]] = {}
-        self._read({entry.patient for entry in entries})
+        self._read({entry.patient for entry in entries} - new)
 
     def take(self, entry: Entry) -> Enrolled:
         """Decide what becomes of it."""
@@ -178,6 +183,8 @@ class _Batch:
             self._of_visit[entry.appointment] = known
 
     def _read(self, patients: set[int]) -> None:
+        if not patients:
+            return
         query = select(
             *(Contact.patient_id, Contact.appointment_id, Contact.id, Contact.subject, Contact.state, Contact.digest),
             *(Contact.zone, Contact.priority, Contact.tries, Contact.due_at),

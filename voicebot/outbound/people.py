@@ -23,8 +23,11 @@ class Entered(NamedTuple):
     zone: str  #: of the first number
 
 
-def enter(session: Session, rows: Sequence[ListRow]) -> list[Entered]:
-    """The person of each row: by the id in the medical information system, else by name among a number's owners."""
+def enter(session: Session, rows: Sequence[ListRow]) -> tuple[list[Entered], frozenset[int]]:
+    """The person of each row: by the id in the medical information system, else by name among a number's owners.
+
+    Gives also which patients are new: nothing else in the store can be about them.
+    """
     one_loader(session)  # two loads at once would make the same patient twice
     numbers = _numbers(session, rows)
     directory = _Directory(session, rows, numbers)
@@ -45,7 +48,7 @@ def enter(session: Session, rows: Sequence[ListRow]) -> list[Entered]:
     insert_rows(session, Patient, (*_PATIENT, "created_at"), new)
     insert_missing(session, PatientNumber, ("patient_id", "number_id"), sorted(links))
     directory.complete(session)
-    return entered
+    return entered, frozenset(patient for patient, *_ in new)
 
 
 class _Directory:

@@ -57,7 +57,7 @@ class _Known(NamedTuple):
 
 
 def appointments_of(
-    session: Session, rows: Sequence[ListRow], patients: Sequence[int], *, by: str
+    session: Session, rows: Sequence[ListRow], patients: Sequence[int], new: frozenset[int], *, by: str
 ) -> list[Visited | None]:
     """The appointment of each row, None for rows that tell of no visit.
 
@@ -67,14 +67,17 @@ def appointments_of(
     """
     if not any(row.visit for row in rows):
         return [None] * len(rows)
-    return _Visits(session, rows, patients, by).settle()
+    return _Visits(session, rows, patients, new, by).settle()
 
 
 class _Visits:
     """A batch of rows with visits."""
 
-    def __init__(self, session: Session, rows: Sequence[ListRow], patients: Sequence[int], by: str) -> None:
+    def __init__(
+        self, session: Session, rows: Sequence[ListRow], patients: Sequence[int], new: frozenset[int], by: str
+    ) -> None:
         self._session, self._by, self._at = session, by, now(session)
+        self._known_before = frozenset(patients) - new
         self._rows = [(row.visit, patient) for row, patient in zip(rows, patients, strict=True)]
         self._doctors = _doctors_of(session, [visit for visit, _ in self._rows if visit])
         self._slots: _Slots = {}
@@ -120,18 +123,22 @@ class _Visits:
     def _read_known(self) -> None:
         """A patient may have had a cancelled visit at the same time: one that stands counts."""
         moments = [visit.starts_at for visit, _ in self._rows if visit]
-        query = select(*_COLUMNS).where(Appointment.starts_at.between(min(moments), max(moments)))
-        patients = {patient for visit, patient in self._rows if visit}
-        found = list(self._session.execute(query.where(among(self._session, Appointment.patient_id, patients))))
+        of_patients = among(self._session, Appointment.patient_id, self._known_before)
+        found: list[Any] = []
+        if self._known_before:
+            near = Appointment.starts_at.between(min(moments), max(moments))
+            found += self._session.execute(select(*_COLUMNS).where(of_patients, near))
         if named := {visit.external_id for visit, _ in self._rows if visit and visit.external_id}:
             query = select(*_COLUMNS).where(among(self._session, Appointment.external_id, named))
             found += self._session.execute(query)
         for row in sorted(found, key=lambda row: row.status not in GONE):
             self._remember(_Known._make(row))
+        if not self._known_before:
+            return
         moved = (
             select(Appointment.patient_id, Appointment.specialty, Appointment.id, AppointmentChange.detail)
             .join(AppointmentChange, AppointmentChange.appointment_id == Appointment.id)
-            .where(among(self._session, Appointment.patient_id, patients), AppointmentChange.what == "moved")
+            .where(of_patients, AppointmentChange.what == "moved")
         )
         for patient, specialty, appointment, detail in self._session.execute(moved):
             self._left[patient, datetime.fromisoformat(detail["before"]), specialty] = appointment
