@@ -128,6 +128,7 @@ def test_a_telephone_rings_answers_says_and_hangs_up_and_keeps_a_record() -> Non
     heard = []
     while (at := city.next_at) is not None:
         heard += [event.what for event in city.happen(at)["n1"]]
+    city.flush()
     assert heard == [What.ANSWERED, What.SAID, What.ENDED]
     assert records[0]["talks"] == [{"contact": 1, "result": "confirmed", "callback_at": None}]
     assert city.evidence("a") is Outcome.ANSWERED
@@ -139,12 +140,24 @@ def test_calls_of_a_dead_node_end_and_others_go_on() -> None:
     city.invite("n1", invite("a", ANNA), MONDAY)
     city.invite("n2", invite("b", NOBODY), MONDAY)
     assert city.cut("n1", MONDAY + timedelta(seconds=1)) == 1
+    city.flush()
     assert (records[0]["outcome"], records[0]["cut"]) == ("cancelled", True)
     assert city.evidence("a") is Outcome.CANCELLED
     assert city.evidence("never dialled") is Outcome.NOT_DIALLED
     assert city.calls == 1
     city.happen(MONDAY + timedelta(minutes=1))
-    assert records[1]["outcome"] == "invalid_number"
+    city.flush()
+    assert (records[1]["outcome"], records[1]["cut"]) == ("invalid_number", False)
+
+
+def test_a_robot_that_dies_of_the_end_of_a_call_may_not_know_how_it_ended() -> None:
+    records: list[dict[str, object]] = []
+    city = telephones(records)
+    city.invite("n1", invite("a", NOBODY), MONDAY)
+    city.happen(MONDAY + timedelta(minutes=1))
+    assert city.cut("n1", MONDAY + timedelta(minutes=1)) == 0
+    city.flush()
+    assert (records[0]["outcome"], records[0]["cut"]) == ("invalid_number", True)
 
 
 def test_people_answer_by_the_hours_of_their_own_zone() -> None:

@@ -96,6 +96,7 @@ class Conductor:
                     raise CityError(f"the campaign has not ended after {_LONGEST.days} days", place="simulation")
                 await self._step()
                 self._progress(self.now)
+            self._network.flush()
         finally:
             for robot in self._robots.values():
                 await robot.close()

@@ -95,6 +95,7 @@ class Network:
         self._record = record
         self._calls: dict[str, _Call] = {}
         self._over: dict[str, Outcome] = {}
+        self._fresh: list[tuple[_Call, dict[str, Any]]] = []  # ended at this moment: their robots may yet die of it
         self._timeline: list[tuple[datetime, int, str, What]] = []
         self._order = count()
         self._times_called: dict[str, int] = defaultdict(int)
@@ -130,6 +131,7 @@ class Network:
 
     def happen(self, at: datetime) -> dict[str, list[Event]]:
         """What happens up to this moment, by node."""
+        self.flush()
         events: dict[str, list[Event]] = defaultdict(list)
         while self._timeline and self._timeline[0][0] <= at:
             _, _, attempt, what = heapq.heappop(self._timeline)
@@ -158,7 +160,12 @@ class Network:
             self._calls[attempt].told = True
 
     def cut(self, node: str, at: datetime) -> int:
-        """A node died: its calls end. Gives how many."""
+        """A node died: its calls end. Gives how many.
+
+        What it was told last, the end of a call too, it may have taken to its grave.
+        """
+        for call, line in self._fresh:
+            line["cut"] |= call.node == node and not call.told
         calls = [call for call in self._calls.values() if call.node == node]
         for call in calls:
             self._end(call, at, cut=True)
@@ -167,6 +174,12 @@ class Network:
     def evidence(self, attempt: str) -> Outcome:
         """What the event log of the Asterisk beside the robot would tell of a call that is over."""
         return self._over.get(attempt, Outcome.NOT_DIALLED)
+
+    def flush(self) -> None:
+        """Give away the records of calls that are over."""
+        for _, line in self._fresh:
+            self._record(line)
+        self._fresh.clear()
 
     def _plan(self, moment: datetime, attempt: str, what: What) -> None:
         whole = moment.replace(microsecond=0)
@@ -191,7 +204,7 @@ class Network:
         if outcome is Outcome.ANSWERED:
             line["talks"] = _talks(call)
             line["stopped"] = call.said and call.conduct.refuses
-        self._record(line)
+        self._fresh.append((call, line))
 
 
 def _talks(call: _Call) -> Sequence[dict[str, Any]]:
