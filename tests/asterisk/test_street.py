@@ -1,7 +1,7 @@
 """Forty people over ten lines: every outcome that a network can give, as the city gave it."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,9 +68,12 @@ async def test_forty_people_over_ten_lines_end_as_the_city_made_them(tmp_path: P
         found, seen = await ended(on), invites(on)
         free = await taken_lines(on) == 0
     wanted = {member.number: OUTCOMES[kind] for member, kind in zip(members, who, strict=True)}
-    assert {number: [one.outcome for one in attempts] for number, attempts in found.items()} == {
-        number: [outcome] for number, outcome in wanted.items()
+    # A claim that the store was too slow to confirm was never dialled, and is made again.
+    dialled = {
+        number: [one.outcome for one in attempts if one.outcome is not Outcome.NOT_DIALLED]
+        for number, attempts in found.items()
     }
+    assert dialled == {number: [outcome] for number, outcome in wanted.items()}
     assert {number: len(calls) for number, calls in seen.items()} == dict.fromkeys(wanted, 1)
     for number, [witness] in seen.items():
         expected = Seen.REFUSED if witness.status else _SEEN[wanted[number]]
@@ -78,13 +81,14 @@ async def test_forty_people_over_ten_lines_end_as_the_city_made_them(tmp_path: P
         if isinstance(kind := who[int(number[-7:])], int):
             assert witness.status == kind
     assert free
-    results = {found[member.number][0].result for member, kind in zip(members, who, strict=True) if kind == "confirms"}
+    results = {found[member.number][-1].result for member, kind in zip(members, who, strict=True) if kind == "confirms"}
     assert results == {Result.CONFIRMED}
     listed = [
         Listed(id=no, campaign="street", numbers=(one.number,), zone="Europe/Moscow") for no, one in enumerate(members)
     ]
     records = [record(witness, wanted[number]) for number, calls in seen.items() for witness in calls]
-    judged = check(records, listed, {"street": Rules.read(ONCE.model_dump(mode="json"))})
+    rules = {"street": Rules.read(ONCE.model_dump(mode="json"))}
+    judged = check(records, listed, rules, until=datetime.now(UTC))  # a full network's victims still wait
     assert judged.total == 0, judged.examples
 
 
