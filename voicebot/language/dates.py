@@ -1,6 +1,7 @@
 """Dates: "двадцать четвёртого", "в следующую пятницу", "через неделю", "на той неделе", "с пятого по десятое"."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from voicebot.language import days, months, tokens, weeks
@@ -161,6 +162,9 @@ def _merged(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span[M
     for span in spans:
         previous = merged[-1] if merged else None
         gap = words[previous.end : span.start] if previous else ()
+        if previous and "под" in gap and words_of("eve").issuperset(gap) and (eve := _eve(words, previous, span)):
+            merged[-1] = replace(previous, readings=(eve,))
+            continue
         if (
             previous
             and all(word in words_of("prepositions") or word in ("числа", "это", "день") for word in gap)
@@ -172,6 +176,16 @@ def _merged(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span[M
         else:
             merged.append(span)
     return merged
+
+
+def _eve(words: Sequence[str], day: Span[Meaning], feast: Span[Meaning]) -> date | None:
+    """`тридцатого под самый новый год`: the last such day before the feast, which is no date of its own."""
+    said, then = day.readings[0], feast.readings[0]
+    if not isinstance(said, date) or not isinstance(then, date):
+        return None
+    if months.named(words[day.start : day.end]) or _is_weekday(words, day):
+        return said
+    return next((each for ago in range(1, 62) if (each := then - timedelta(days=ago)).day == said.day), None)
 
 
 def _agreed(words: Sequence[str], left: Span[Meaning], right: Span[Meaning]) -> tuple[Meaning, ...]:

@@ -1,5 +1,6 @@
 """Pieces of an utterance that name a time: what they may mean, before date and time are put together."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
@@ -41,6 +42,7 @@ Meaning = TypeVar("Meaning")
 _LISTED = ({"и"}, {"ни"}, {"да"}, {"и", "в"}, {"и", "во"})  # words between the members of a list
 
 
+_ELSE = {("нет", "то"), ("нет", "так")}  # "завтра, а нет, так послезавтра"
 _LIMITS = (("до",), ("с",), ("после",))
 
 
@@ -132,8 +134,8 @@ def _busy(after: Sequence[str]) -> bool:
 
 
 def is_correction(between: Sequence[str]) -> bool:
-    """Whether the words between two values take the first back."""
-    if any(word in ("или", "либо") for word in between):
+    """Whether the words between two values take the first back; "а если нет" only names what else would do."""
+    if any(word in ("или", "либо", "если") for word in between) or set(itertools.pairwise(between)) & _ELSE:
         return False
     return any(word in words_of("corrections") for word in between) or tuple(between[:2]) == ("то", "есть")
 
