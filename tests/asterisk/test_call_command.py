@@ -37,7 +37,7 @@ async def test_a_call_is_made_at_once_and_its_transcript_and_result_are_told(tmp
     ends = persona(member.persona).ends
     assert (told["outcome"], told["result"]) == (ends.outcome, ends.result)
     assert member.patient.surname in told["turns"][0]["robot"]
-    assert [turn["step"] for turn in told["turns"]][:2] == ["identity", "attendance"]
+    assert [turn["step"] for turn in told["turns"]][:2] == ["identify.identity", "attendance"]
     assert told["facts"]["attendance"] == "yes"
     assert told["seconds"] > 3
 
