@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from voicebot.outbound.list_row import ListRow
 from voicebot.store.bulk import among, insert_missing, insert_rows, one_loader, reserve_ids
 from voicebot.store.database import now
+from voicebot.store.numbers import give
 from voicebot.store.tables import Gender, Number, Patient, PatientNumber
 
 _PATIENT = ("id", "external_id", "surname", "name", "patronymic", "name_key", "gender", "birth_date", "language")
@@ -46,9 +47,10 @@ def enter(session: Session, rows: Sequence[ListRow]) -> tuple[list[Entered], fro
         links.update([(patient, number) for number in own])
         entered.append(Entered(patient, own, numbers[row.numbers[0][0]][1]))
     insert_rows(session, Patient, (*_PATIENT, "created_at"), new)
-    insert_missing(session, PatientNumber, ("patient_id", "number_id"), sorted(links))
+    made = frozenset(patient for patient, *_ in new)
+    give(session, links, made)
     directory.complete(session)
-    return entered, frozenset(patient for patient, *_ in new)
+    return entered, made
 
 
 class _Directory:

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Dialect, any_, bindparam, func, insert, select, text
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Dialect, any_, bindparam, func, insert, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from voicebot.store.tables import Base
@@ -16,9 +16,14 @@ _LOADERS = 7_046_029_254  # any number that nobody else locks in this database
 
 
 def one_loader(session: Session) -> None:
-    """Wait for other loaders until this transaction ends: two that wait for each other's rows would be a deadlock."""
+    """Wait for other loaders until this transaction ends: two that wait for each other's rows would be a deadlock.
+
+    All that a loader looks up it looks up by an index: PostgreSQL, asked for thousands of keys at once, would rather
+    read the whole table, by several processes, for every batch.
+    """
     if not _is_sqlite(session):  # there a writer is alone anyway
-        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOADERS})"))
+        by_index = "set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)"
+        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOADERS}), {by_index}"))
 
 
 def among(session: Session, column: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
@@ -36,9 +41,9 @@ def reserve_ids(session: Session, table: type[Base], count: int) -> Iterator[int
     if _is_sqlite(session):  # the writer's lock is held: nobody else gives ids now
         last = session.execute(text(f"SELECT max(id) FROM {table.__tablename__}")).scalar() or 0
         return iter(range(last + 1, last + 1 + count))
-    sequence = f"nextval(pg_get_serial_sequence('{table.__tablename__}', 'id'))"
-    ids = session.execute(text(f"SELECT array_agg({sequence}) FROM generate_series(1, :count)"), {"count": count})
-    return iter(ids.scalar_one())
+    sequence = f"(SELECT CAST(pg_get_serial_sequence('{table.__tablename__}', 'id') AS regclass))"  # looked for once
+    ids = text(f"SELECT array_agg(nextval({sequence})) FROM generate_series(1, :count)")
+    return iter(session.execute(ids, {"count": count}).scalar_one())
 
 
 def insert_rows(session: Session, table: type[Base], columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -54,7 +59,7 @@ def insert_rows(session: Session, table: type[Base], columns: tuple[str, ...], r
     elif rows and not _can_copy(session):
         session.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
     elif rows:
-        _copy(session, table, columns, rows, table.__tablename__)
+        _copy(session, table, columns, rows)
 
 
 def insert_missing(
@@ -65,17 +70,17 @@ def insert_missing(
         return 0
     if _is_sqlite(session):
         return _execute(session, table, columns, rows, " ON CONFLICT DO NOTHING")
-    if not _can_copy(session):
-        new_rows = insert_new(session, table).returning(table.__table__.columns[columns[0]])
-        return len(session.execute(new_rows, [dict(zip(columns, row, strict=True)) for row in rows]).all())
-    name, names = table.__tablename__, ", ".join(columns)
-    connection = session.connection()
-    connection.exec_driver_sql(f"CREATE TEMP TABLE bulk_{name} ON COMMIT DROP AS SELECT {names} FROM {name} LIMIT 0")
-    _copy(session, table, columns, rows, f"bulk_{name}")
-    move = f"INSERT INTO {name} ({names}) SELECT {names} FROM bulk_{name} ON CONFLICT DO NOTHING"
-    new = connection.exec_driver_sql(move).rowcount
-    connection.exec_driver_sql(f"DROP TABLE bulk_{name}")
-    return new
+    given = func.unnest(*_arrays(table, columns, rows)).table_valued(*columns).render_derived()
+    new_rows = insert_new(session, table).from_select(columns, select(*given.c), include_defaults=False)
+    return session.connection().execute(new_rows.execution_options(preserve_rowcount=True)).rowcount
+
+
+def _arrays(
+    table: type[Base], columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> list[BindParameter[Sequence[Any]]]:
+    """The rows as an array a column: a table of their own would be made, filled and dropped for every batch."""
+    by_column = zip(columns, zip(*rows, strict=True), strict=True)
+    return [bindparam(None, list(values), ARRAY(table.__table__.columns[name].type)) for name, values in by_column]
 
 
 def _execute(
@@ -88,11 +93,10 @@ def _execute(
     return session.connection().exec_driver_sql(statement, _plain(session, table, columns, rows)).rowcount
 
 
-def _copy(
-    session: Session, table: type[Base], columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], target: str
-) -> None:
+def _copy(session: Session, table: type[Base], columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
     driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {target} ({', '.join(columns)}) FROM STDIN") as copy:
+    statement = f"COPY {table.__tablename__} ({', '.join(columns)}) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in _plain(session, table, columns, rows):
             copy.write_row(row)
 

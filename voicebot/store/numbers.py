@@ -1,6 +1,6 @@
 """Telephone numbers: rows for those of a list, and who must not be called."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from voicebot.store import bulk, outbox
 from voicebot.store.database import now
-from voicebot.store.tables import Number
+from voicebot.store.tables import Number, PatientNumber
 from voicebot.store.upsert import insert_new
 
 _NEW = ("id", "e164", "zone", "do_not_call")
+_LINK = ("patient_id", "number_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +105,13 @@ def rows_of(session: Session, zones: Mapping[str, str | None]) -> tuple[dict[str
     made = dict(zip(missing, bulk.reserve_ids(session, Number, len(missing)), strict=True))
     bulk.insert_rows(session, Number, _NEW, [(number, e164, zones[e164], False) for e164, number in made.items()])
     return known | made, set(known.values())
+
+
+def give(session: Session, links: Iterable[tuple[int, int]], new: Container[int]) -> None:
+    """Write who has which number: different pairs of ids, of a patient and a number; `new` patients have none yet."""
+    ordered = sorted(links)
+    bulk.insert_rows(session, PatientNumber, _LINK, [link for link in ordered if link[0] in new])
+    bulk.insert_missing(session, PatientNumber, _LINK, [link for link in ordered if link[0] not in new])
 
 
 def _why(by: str, reason: str) -> str:

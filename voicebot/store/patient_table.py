@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from voicebot.config import Clinic
 from voicebot.store import bulk
 from voicebot.store.database import Database, now
-from voicebot.store.numbers import rows_of
+from voicebot.store.numbers import give, rows_of
 from voicebot.store.patients import fold_name
 from voicebot.store.sheets import cells
 from voicebot.store.sheets.cells import Kind
@@ -63,7 +63,6 @@ class PatientRow(NamedTuple):
 
 #: How rows are written; of a patient: id, instant, zone, then the name and the rest of a `PatientRow`.
 _PATIENT = ("id", "created_at", "zone", *PatientRow._fields[:4], *PatientRow._fields[6:])
-_LINK = ("patient_id", "number_id")
 
 
 def load(
@@ -133,7 +132,7 @@ def _write(session: Session, rows: list[PatientRow]) -> int:
             people.add(row, number, patient)
         links.add((patient, number))
     bulk.insert_rows(session, Patient, _PATIENT, new)
-    bulk.insert_missing(session, PatientNumber, _LINK, sorted(links))
+    give(session, links, {patient for patient, *_ in new})
     people.complete(session)
     return len(new)
 
