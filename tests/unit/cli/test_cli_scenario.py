@@ -108,7 +108,7 @@ def test_check_warns_of_dictation_where_the_model_takes_none(invoke: Invoke, tmp
 def test_an_unknown_scenario_is_one_line_that_names_the_known_ones(voicebot: Command) -> None:
     done = voicebot("scenario", "try", "confirmatoin")
     assert done.returncode == 3
-    assert done.stderr.count("\n") == 1 and "confirmation, hotline" in done.stderr
+    assert done.stderr.count("\n") == 1 and "booking, confirmation" in done.stderr
 
 
 def test_a_typed_talk_confirms_the_visit_and_shows_what_was_understood(voicebot: Command) -> None:
