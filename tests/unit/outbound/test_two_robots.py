@@ -24,7 +24,7 @@ ROBOT = Path(__file__).with_name("calling_robot.py")
 POLICY = Policy.model_validate(
     {
         "windows": {"mon-sun": "00:00-24:00"},
-        "max_attempts": 9,
+        "max_attempts": 99,  # so that chance never makes anybody be given up
         "another_part_of_day": False,
         "pauses": {"busy": "1m", "no_answer": "90s", "congestion": "30s", "lost": "2m"},
         **dict.fromkeys(("per_day", "per_week", "per_month"), 99),
