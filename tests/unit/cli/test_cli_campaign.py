@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import sys
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def test_watch_is_left_by_a_key_and_the_campaign_goes_on(
     voicebot("campaign", "start", "ноябрь")
     process, screen = pty.fork()
     if process == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
         command = [sys.executable, "-m", "voicebot", "--config", str(settings), "campaign", "watch", "ноябрь"]
         os.execv(sys.executable, command)
     shown = b""
