@@ -8,6 +8,7 @@ from voicebot.language.inflection import Case, Gender, agree, cardinal, inflect_
 from voicebot.language.reading import Kind, Question
 
 _HOURS = range(24)
+_BIRTHS = range(1920, 2030)  # years in which somebody who is called or calls was born
 _CLOCK_WORDS = ("пятнадцать", "тридцать", "сорок пять", "ноль ноль")
 
 
@@ -15,8 +16,8 @@ _CLOCK_WORDS = ("пятнадцать", "тридцать", "сорок пять
 def phrases(kind: Kind, question: Question = Question.PLAIN) -> tuple[str, ...]:
     """Phrases of a turn that asks for `kind`; with `Kind.ANSWER` by the question.
 
-    What may be said in any turn (operator, repeat, later …) is always among them. Free text (names, places, policies)
-    has no closed grammar here: a caller adds the list that it expects.
+    What may be said in any turn (operator, repeat, later …) is always among them. Names have no closed grammar here: a
+    caller adds the list that it expects. Of places those of `places.yaml` are heard, of letters their names.
     """
     table = lexicon.load("grammar")
     own = table["questions"][question.value] if kind is Kind.ANSWER else _own(kind)
@@ -27,10 +28,16 @@ def _own(kind: Kind) -> Iterator[str]:
     yield from lexicon.load("grammar")["kinds"].get(kind.value, ())
     if kind in (Kind.DATE, Kind.WHEN):
         yield from _dates()
+    if kind is Kind.DATE:
+        yield from _births()
     if kind in (Kind.TIME, Kind.WHEN):
         yield from _times()
     if kind in (Kind.NUMBER, Kind.PHONE, Kind.POLICY, Kind.VITALS):
         yield from _numbers()
+    if kind is Kind.POLICY:
+        yield from (name for names in lexicon.load("letters")["letters"].values() for name in names)
+    if kind is Kind.PLACE:
+        yield from _places()
     if kind is Kind.SPECIALTY:
         yield from _specialists()
 
@@ -42,12 +49,26 @@ def _dates() -> Iterator[str]:
     for forms in calendar["weekdays"].values():
         accusative = inflect_noun_phrase(forms[0], Case.ACCUSATIVE)
         yield f"{'во' if accusative.startswith('вт') else 'в'} {accusative}"
+        yield f"на {accusative}"
         yield accusative
     for day in range(1, 32):
         words = ordinal(day, Case.GENITIVE, Gender.NEUTER)
         yield words
         yield from (f"{words} {forms[1]}" for forms in calendar["months"].values())
     yield from lexicon.load("grammar")["dates"]
+
+
+def _births() -> Iterator[str]:
+    """How a birth date is told: “второе мая”, then “тысяча девятьсот восемьдесят пятого (года)”."""
+    months = [forms[1] for forms in lexicon.load("calendar")["months"].values()]
+    for day in range(1, 32):
+        yield from (f"{ordinal(day, Case.NOMINATIVE, Gender.NEUTER)} {month}" for month in months)
+    for year in _BIRTHS:
+        words = ordinal(year, Case.GENITIVE, Gender.NEUTER)
+        yield from (words, f"{words} года")
+        if year < 2000:
+            short = words.removeprefix("тысяча девятьсот ")
+            yield from (short, f"{short} года")
 
 
 def _times() -> Iterator[str]:
@@ -68,3 +89,12 @@ def _specialists() -> Iterator[str]:
     for entry in lexicon.load("specialties").values():
         title = entry["title"]
         yield from (title, f"к {inflect_noun_phrase(title, Case.DATIVE)}")
+
+
+def _places() -> Iterator[str]:
+    """Countries and cities as they answer "где вы": `турция`, `в турции`."""
+    for country in lexicon.load("places").values():
+        for name in (*country["names"], *country["cities"]):
+            words = name.lower().replace("-", " ")
+            yield words
+            yield f"в {inflect_noun_phrase(words, Case.PREPOSITIONAL)}"
