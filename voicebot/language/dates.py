@@ -1,5 +1,6 @@
 """Dates: "двадцать четвёртого", "в следующую пятницу", "через неделю", "на той неделе", "с пятого по десятое"."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -58,8 +59,22 @@ def find(words: Sequence[str], today: date, taken: Sequence[bool] = ()) -> list[
         if span:
             found.append(span)
         position = span.end if span else days.past(words, position)
-    told = without_refused(ruled_out_together(words, corrected(words, _merged(words, found))))
+    told = without_refused(
+        ruled_out_together(words, corrected(words, _merged(words, _without_explained(words, found))))
+    )
     return [span for span in told if not _is_any_day(span, today)] if any(span.excluded for span in told) else told
+
+
+def _without_explained(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span[Meaning]]:
+    """`завтра… завтра же воскресенье, послезавтра`: what a day is tells why it will not do, where another follows."""
+    gone: set[Meaning] = set()
+    weekdays: set[int] = set()
+    for day, weekday in itertools.pairwise(spans[:-1]):
+        gap = words[day.end : weekday.start]
+        if gap and words_of("because").issuperset(gap) and _is_weekday(words, weekday):
+            gone.update(day.readings)
+            weekdays.add(weekday.start)
+    return [span for span in spans if span.start not in weekdays and gone.isdisjoint(span.readings)]
 
 
 def _is_any_day(span: Span[Meaning], today: date) -> bool:

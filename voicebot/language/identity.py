@@ -8,7 +8,7 @@ from functools import cache
 
 from rapidfuzz import fuzz
 
-from voicebot.language import answers, lexicon, naming, tokens
+from voicebot.language import answers, lexicon, naming, tokens, verdicts
 from voicebot.language.inflection import parses
 from voicebot.language.naming import PersonName
 from voicebot.language.phonetics import sound
@@ -50,7 +50,7 @@ def match(text: str, against: str) -> Match:
         return Match.NO
     if said.same and _absent(utterance.words):
         return Match.RELATIVE
-    polarity = answers.judge(cues, Question.IDENTITY).polarity
+    polarity = verdicts.judge(cues, Question.IDENTITY).polarity
     if said.other:
         return Match.NO
     if said.same:
