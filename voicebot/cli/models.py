@@ -3,15 +3,18 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from voicebot.cli.state import State
 
 if TYPE_CHECKING:
     from voicebot.speech.download import Progress
     from voicebot.speech.install import Status
 
-app = typer.Typer(help="Speech models and voices: list, install, verify, remove.", no_args_is_help=True)
+app = typer.Typer(help="Speech models and voices: list, install, verify, remove, add-words.", no_args_is_help=True)
 _Name = Annotated[str, typer.Argument(help="As `voicebot models list` names it.")]
 _Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
@@ -100,6 +103,35 @@ def remove(name: _Name) -> None:
 
     install.remove(name)
     typer.echo(f"{name}: removed")
+
+
+@app.command()
+def add_words(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A line a word: слово, сл+ово, or слово: как зву+чит, или т+ак.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Forget the words that were added before.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Let the embedded model hear further words, from its next load on (names, medicines, streets, …).
+
+    A word is pronounced by rule; where its stress is neither marked with + nor known, by every likely stress.
+
+    Example: voicebot models add-words doctors.txt
+    """
+    from voicebot.speech import models, own_words
+
+    state: State = context.obj
+    name = state.settings().speech.model
+    done = own_words.add(models.folder(name), own_words.read(file), replace=replace)
+    if as_json:
+        added = {one.word: [" ".join(sounds) for sounds in one.pronunciations] for one in done.added}
+        guessed = [one.word for one in done.added if not one.told]
+        shown = {"model": name, "added": added, "guessed": guessed, "known": done.known}
+        typer.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    for one in done.added:
+        typer.echo(f"{one.word}: {', '.join(one.spelled)}{'' if one.told else ' (guessed)'}")
+    typer.echo(f"{name}: {len(done.added)} words added, {len(done.known)} were known.")
 
 
 def _shown(one: "Status") -> dict[str, object]:

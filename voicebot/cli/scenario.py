@@ -230,12 +230,11 @@ def _proved(one: "Proof") -> dict[str, Any]:
 def _model(context: typer.Context) -> "Model | None":
     """The speech model whose words are checked; without one only the files are."""
     from voicebot.errors import ModelMissing
-    from voicebot.speech import models
     from voicebot.speech.recogniser import Model
 
     state: State = context.obj
     try:
-        return Model(models.folder(state.settings().speech.model))
+        return Model.named(state.settings().speech.model)
     except ModelMissing as error:
         typer.echo(f"words are not checked: {error}", err=True)
         return None

@@ -42,7 +42,7 @@ def transcribe(
     state: State = context.obj
     jobs = [(file, recordings.phrases(grammar)) for file in files or ()]
     jobs += recordings.batch(batch) if batch else []
-    model = Model(models.folder(state.settings().speech.model))
+    model = Model.named(state.settings().speech.model)
     if not models.dictates(model.name) and not all(phrases for _, phrases in jobs):
         typer.echo(f"{model.name} is made for grammars: expect little of its free dictation.", err=True)
     for one in recordings.transcribe(model, jobs):

@@ -23,7 +23,7 @@ def checks(settings: config.Speech) -> list[Check]:
 def _model(settings: config.Speech) -> Check:
     begin = time.perf_counter()
     try:
-        model = Model(models.folder(settings.model))
+        model = Model.named(settings.model)
     except VoicebotError as error:
         return failed("speech model", error)
     loaded = f"{model.name}, loaded in {time.perf_counter() - begin:.1f} s"

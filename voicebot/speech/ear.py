@@ -82,8 +82,8 @@ class Ears:
         Raises:
             ModelMissing: it is not installed.
         """
-        folder = models.folder(settings.model)
-        ears = cls(Model(folder), dictates=models.dictates(folder.name), threads=settings.threads)
+        model = Model.named(settings.model)
+        ears = cls(model, dictates=models.dictates(model.name), threads=settings.threads)
         log.info("ear ready", extra={"model": ears.name, "dictates": ears.dictates, "threads": settings.threads})
         return ears
 

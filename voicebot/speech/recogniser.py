@@ -9,11 +9,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 
 import vosk
 
 from voicebot.errors import ModelMissing, SpeechError
+from voicebot.speech import models, own_words
 from voicebot.speech.audio import FRAME, RATE
 
 log = logging.getLogger(__name__)
@@ -61,8 +62,22 @@ class Transcript:
 class Model:
     """A Vosk model in memory, loaded once per process and shared by all threads."""
 
-    def __init__(self, folder: Path) -> None:
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """The model of that name, or in that folder, with the words that were added to it.
+
+        Raises:
+            ModelMissing, SpeechError: as below, or a graph with added words cannot be written.
+        """
+        folder = models.folder(name)
+        return cls(folder, graph=own_words.graph(folder))
+
+    def __init__(self, folder: Path, *, graph: Path | None = None) -> None:
         """Load it from `folder`, with the settings a dialogue needs in place of its own.
+
+        Args:
+            folder: of the model.
+            graph: a folder with another decoding graph for it.
 
         Raises:
             ModelMissing: there is no Vosk model in the folder.
@@ -76,7 +91,7 @@ class Model:
         self._known: dict[str, bool] = {}
         self.takes_grammar = not (folder / "graph/HCLG.fst").exists()  # a composed graph cannot be limited per turn
         with tempfile.TemporaryDirectory(prefix="voicebot-model-") as changed:
-            _mirror(folder.resolve(), Path(changed))
+            _mirror(folder.resolve(), Path(changed), graph or folder / "graph")
             try:
                 self._vosk = vosk.Model(changed)
             except Exception as error:  # vosk raises nothing more special
@@ -209,11 +224,12 @@ def _known(words: Iterable[str]) -> str:
     return " ".join(word for word in words if word != UNKNOWN)
 
 
-def _mirror(folder: Path, changed: Path) -> None:
+def _mirror(folder: Path, changed: Path, graph: Path) -> None:
     """Links to all of a model's files, but for a model.conf of our own: the publisher's files stay as they are."""
     for entry in folder.iterdir():
-        if entry.name != "conf":
+        if entry.name not in ("conf", "graph"):
             (changed / entry.name).symlink_to(entry)
+    (changed / "graph").symlink_to(graph.resolve())
     conf = changed / "conf"
     conf.mkdir()
     for entry in (folder / "conf").iterdir():

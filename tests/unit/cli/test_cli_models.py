@@ -77,3 +77,13 @@ def test_removing_what_is_not_installed_is_an_error(invoke: Invoke, home: Path) 
     shutil.rmtree(home, ignore_errors=True)
     assert isinstance(invoke(["models", "remove", NAME]).exception, SpeechError)
     assert not any(one.installed for one in install.status() if one.entry.name == NAME)
+
+
+def test_words_are_added_to_the_embedded_model(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text("эресп+ал\nда\n", encoding="utf-8")
+    shown = json.loads(invoke(["models", "add-words", file, "--json"]).stdout)
+    pronounced = {"эреспал": ["ih rj ih s p a l"]}
+    assert shown == {"model": "tiny-ru", "added": pronounced, "guessed": [], "known": ["да"]}
+    file.write_text("кагоцел\n", encoding="utf-8")
+    assert "(guessed)" in invoke(["models", "add-words", file]).stdout

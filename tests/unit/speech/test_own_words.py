@@ -1,0 +1,96 @@
+"""Words that an organisation adds to the embedded model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from telephone_lines import on_telephone, spoken
+
+from voicebot import resources
+from voicebot.errors import SpeechError
+from voicebot.speech import own_words
+from voicebot.speech.audio import silence
+from voicebot.speech.graph.stress import marked
+from voicebot.speech.recogniser import Model, transcript
+
+TINY = resources.models() / "tiny-ru"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What is installed or added lies in the test's folder."""
+    folder = tmp_path / "installed"
+    monkeypatch.setattr(resources, "installed_models", lambda: folder)
+    return folder
+
+
+def listed(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "words.txt"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def heard(model: Model, said: str, *grammar: str) -> str:
+    decoder = model.recogniser(grammar)
+    decoder.AcceptWaveform(on_telephone(np.concatenate([spoken(said), silence(0.5)])).tobytes())
+    return transcript(decoder.FinalResult()).text
+
+
+def test_added_words_are_heard_from_the_next_load_on_and_told_from_the_others(tmp_path: Path) -> None:
+    words = own_words.read(listed(tmp_path, "гиппопот+ам\nэкскав+атор\n"))
+    assert Model.named("tiny-ru").unknown_words(["гиппопотам"])
+    done = own_words.add(TINY, words)
+    assert [one.word for one in done.added] == ["гиппопотам", "экскаватор"]
+    model = Model.named("tiny-ru")
+    assert model.name == "tiny-ru"
+    grammar = ("гиппопотам", "экскаватор", "да", "нет", "понедельник")
+    assert [heard(model, word, *grammar) for word in grammar] == list(grammar)
+
+
+def test_a_word_is_stressed_where_it_is_marked_known_or_likely(tmp_path: Path) -> None:
+    text = "# drugs\nэресп+ал  # marked\nПОЛИКЛИНИКА кот\nкагоцел\nбмв: бэ+эмв+э, бум+ер\n"
+    words = {one.word: one for one in own_words.read(listed(tmp_path, text))}
+    assert words["эреспал"].spelled == ("эресп+ал",)
+    assert words["поликлиника"].spelled == ("поликл+иника",)
+    assert words["кот"].spelled == ("к+от",)
+    assert words["бмв"].spelled == ("бэ+эмв+э", "бум+ер")
+    assert words["кагоцел"].spelled == marked("кагоцел")
+    assert len(marked("кагоцел")) > 1 and not words["кагоцел"].told
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [("bmw", "bmw"), ("дом 5", "5"), ("два слова: дв+а", "два слова"), ("бмв:", "''"), ("крт", "крт")],
+)
+def test_a_line_that_is_no_word_is_named_with_its_number(tmp_path: Path, line: str, wrong: str) -> None:
+    with pytest.raises(SpeechError, match=f"words.txt:2: .*{wrong}.*Write"):
+        own_words.read(listed(tmp_path, f"кот\n{line}\n"))
+
+
+def test_words_gather_until_they_are_replaced(tmp_path: Path) -> None:
+    def added(text: str, *, replace: bool = False) -> tuple[list[str], list[str]]:
+        done = own_words.add(TINY, own_words.read(listed(tmp_path, text)), replace=replace)
+        return [one.word for one in done.added], list(done.known)
+
+    assert added("гиппопот+ам да") == (["гиппопотам"], ["да"])
+    assert added("экскав+атор гиппопотам") == (["экскаватор"], ["гиппопотам"])
+    assert not Model.named("tiny-ru").unknown_words(["гиппопотам экскаватор да"])
+    assert added("экскав+атор", replace=True) == (["экскаватор"], [])
+    assert Model.named("tiny-ru").unknown_words(["гиппопотам экскаватор да"]) == ["гиппопотам"]
+
+
+def test_a_known_word_gets_a_further_pronunciation_that_the_list_tells(tmp_path: Path) -> None:
+    assert not own_words.add(TINY, own_words.read(listed(tmp_path, "сейчас"))).added
+    assert own_words.add(TINY, own_words.read(listed(tmp_path, "сейчас: сич+ас"))).added
+
+
+def test_the_graph_is_made_anew_when_the_model_below_has_changed(tmp_path: Path, home: Path) -> None:
+    own_words.add(TINY, own_words.read(listed(tmp_path, "гиппопот+ам")))
+    (home / "own-words/tiny-ru/base.sha256").write_text("of another release")
+    (home / "own-words/tiny-ru/graph/HCLr.fst").unlink()
+    assert not Model.named("tiny-ru").unknown_words(["гиппопотам"])
+
+
+def test_a_model_whose_words_are_fixed_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SpeechError, match=r"its words are fixed|no lexicon"):
+        own_words.add(tmp_path, own_words.read(listed(tmp_path, "кот")))
