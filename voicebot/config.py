@@ -41,6 +41,7 @@ class Clinic(_Section):
     timezone: str = Field("Europe/Moscow", description="IANA zone of the clinic")
     country: str = Field("RU", description="ISO code used to read telephone numbers without a country code")
     callback_number: str = Field("", description="E.164 number that the robot tells people to call")
+    messenger: str = Field("", description="messenger in which talks go on, as it is said; empty: it is not offered")
     closed_days: tuple[date, ...] = Field((), description="nobody is called: the clinic's own, the region's holidays")
     open_days: tuple[date, ...] = Field((), description="public holidays on which the clinic works and calls")
 

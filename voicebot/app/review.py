@@ -15,7 +15,7 @@ from voicebot.outbound import columns, policy
 from voicebot.speech import models
 from voicebot.speech.recogniser import Model
 
-_FREE_SPEECH = (Kind.NAME, Kind.PLACE)  # no closed grammar can hold their words
+_FREE_SPEECH = (Kind.NAME,)  # no closed grammar can hold their words
 _MEND_WORDS = "Choose other words, or a bigger model: voicebot models list."
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from voicebot.app import trial_store
 from voicebot.app.trial_store import CALL, FixedClock
-from voicebot.config import Settings
+from voicebot.config import Clinic, Settings
 from voicebot.dialog import variables
 from voicebot.dialog.actions import Done
 from voicebot.dialog.conversation import Conversation
@@ -96,7 +96,9 @@ class Trials:
         shown = Shown(case=case)
         try:
             contacts = await trial_store.furnish(database, scenario, talks.clinic, case, self._settings.clinic)
-            await self._talk(shown, scenario, database, clock, contacts)
+            clinic = self._settings.clinic.model_copy(update={"messenger": talks.clinic.messenger})
+            about = await _about(database, contacts, clinic)
+            await self._talk(shown, scenario, database, clock, contacts, about)
             await _look(shown, database, contacts)
         finally:
             await database.close()
@@ -105,7 +107,13 @@ class Trials:
         return shown
 
     async def _talk(
-        self, shown: Shown, scenario: Scenario, database: Database, clock: FixedClock, contacts: Sequence[int]
+        self,
+        shown: Shown,
+        scenario: Scenario,
+        database: Database,
+        clock: FixedClock,
+        contacts: Sequence[int],
+        about: Sequence[Mapping[str, Any]],
     ) -> None:
         case = shown.case
         line = ScriptedLine(answers=case.says, call_id=CALL, operator_free=case.operator)
@@ -113,7 +121,6 @@ class Trials:
         turn = 0
         try:
             with contextlib.suppress(HungUp):
-                about = await self._about(database, contacts)
                 whose: Sequence[int | None] = contacts or [None]
                 for index, (contact, known) in enumerate(zip(whose, about, strict=True)):
                     talk = Talk(line=line, database=database, clock=clock, number=case.caller)
@@ -131,11 +138,13 @@ class Trials:
         finally:
             shown.said, shown.answers = line.said, len(line.listened)
 
-    async def _about(self, database: Database, contacts: Sequence[int]) -> Sequence[Mapping[str, Any]]:
-        if not contacts:
-            return [{"clinic": variables.of_clinic(self._settings.clinic)}]
-        async with database.read() as session:
-            return await variables.of_call(session, contacts, self._settings.clinic)
+
+async def _about(database: Database, contacts: Sequence[int], clinic: Clinic) -> Sequence[Mapping[str, Any]]:
+    """What each dialogue of the call knows."""
+    if not contacts:
+        return [{"clinic": variables.of_clinic(clinic)}]
+    async with database.read() as session:
+        return await variables.of_call(session, contacts, clinic)
 
 
 class _Staged(Conversation):

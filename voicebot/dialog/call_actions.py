@@ -12,7 +12,7 @@ from voicebot.dialog.talk import Talk
 from voicebot.errors import HungUp
 from voicebot.language.instants import earliest
 from voicebot.outcomes import Result
-from voicebot.store import numbers, tasks
+from voicebot.store import case_facts, numbers, tasks
 from voicebot.store.operations import OperationKey
 
 
@@ -82,14 +82,16 @@ async def transfer(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) 
 
     The result is written before: once the caller has left for the queue, the robot may never hear of the call again.
     Whoever rings off before a person answers was not served, and is called back. `returned`: nobody was free.
+    Where the call has opened a case, the operator is told its number, and finds there all that was said.
     """
 
     async def effect(session: AsyncSession) -> dict[str, Any]:
         await talk.record(session, Result.TRANSFERRED, reason=arguments["reason"])
-        return {}
+        case = await case_facts.gather(session, talk.call_id)
+        return {"case": str(case.id)} if case else {}
 
-    await talk.once(key, "transfer", effect)
-    facts = {name: value for name, value in arguments.items() if name != "reason" and value}
+    known = await talk.once(key, "transfer", effect)
+    facts = {name: value for name, value in {**arguments, **known}.items() if name != "reason" and value}
     handover = Handover(call_id=talk.call_id, reason=arguments["reason"], facts=facts)
     try:
         answered = await talk.line.transfer(handover)

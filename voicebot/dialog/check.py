@@ -7,6 +7,7 @@ from voicebot.dialog import (
     appointment_actions,
     booking_actions,
     call_actions,
+    case_actions,
     check_graph,
     check_names,
     desk_actions,
@@ -24,6 +25,7 @@ __all__ = [
     "appointment_actions",
     "booking_actions",
     "call_actions",
+    "case_actions",
     "desk_actions",
     "problems",
 ]  # importing the actions registers them

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from voicebot.speech.audio import Samples
+from voicebot.store.policies import PolicyCheck
 
 
 def _never(_text: str) -> bool:
@@ -104,3 +105,14 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Aware."""
+
+
+class PolicyChecker(Protocol):
+    """An insurer's database, asked while the caller waits."""
+
+    async def check(self, number: str, *, birth_date: date | None, country: str) -> PolicyCheck:
+        """Whether a policy (letters and digits joined) is good now in a country (ISO code, or empty).
+
+        Raises:
+            OutsideError: the insurer refused, or did not answer in time.
+        """

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from voicebot.dialog.ports import Clock, Line
+from voicebot.dialog.ports import Clock, Line, PolicyChecker
 from voicebot.errors import StoreError
 from voicebot.outcomes import Result
 from voicebot.store import operations, results
@@ -31,6 +31,7 @@ class Talk:
     attempt_id: str | None = None
     contact_id: int | None = None
     journal: Journal | None = None  #: takes what the store does not; without it that is an error
+    insurers: PolicyChecker | None = None  #: asked before the local list of policies; None: there is only the list
     result: Result | None = field(default=None, init=False)
     _promised: bool = field(default=False, init=False)
 

@@ -62,6 +62,7 @@ class Clinic(Part):
     slots: tuple[Free, ...] = ()
     visits: tuple[Booked, ...] = ()
     policies: tuple[Insured, ...] = ()
+    messenger: str = Field("", description="messenger in which talks go on")
 
 
 class Case(Part):

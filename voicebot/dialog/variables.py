@@ -12,7 +12,7 @@ from voicebot.store.appointments import AppointmentView
 from voicebot.store.tables import Contact, Patient
 
 #: Variable → its attributes: of every talk, of those with people who are called, of those about a visit, of callers.
-ALWAYS: Mapping[str, frozenset[str] | None] = {"clinic": frozenset(("name", "callback_number"))}
+ALWAYS: Mapping[str, frozenset[str] | None] = {"clinic": frozenset(("name", "callback_number", "messenger"))}
 CALLED: Mapping[str, frozenset[str] | None] = {
     "patient": frozenset(("id", "surname", "name", "patronymic", "full_name")),
     "same_patient": None,
@@ -25,7 +25,7 @@ CALLING: Mapping[str, frozenset[str] | None] = {}
 
 def of_clinic(clinic: Clinic) -> dict[str, Any]:
     """`clinic`."""
-    return {"name": clinic.name, "callback_number": clinic.callback_number}
+    return {"name": clinic.name, "callback_number": clinic.callback_number, "messenger": clinic.messenger}
 
 
 def of_appointment(view: AppointmentView, clinic: Clinic) -> dict[str, Any]:

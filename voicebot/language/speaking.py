@@ -125,6 +125,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "polite": _apart(say_politely),
         "specialist": _apart(say_specialist),
         "specialty": say_specialty,
+        "spelled": _apart(telephone.spelled),
         "spoken": spoken,
         "time": _apart(say_time),
         "weekday": _apart(say_weekday),

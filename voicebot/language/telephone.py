@@ -2,6 +2,7 @@
 
 import phonenumbers
 
+from voicebot.language import lexicon
 from voicebot.language.inflection import cardinal
 
 _RUSSIA = 7
@@ -24,6 +25,17 @@ def say(number: str) -> str:
 def digits(text: str) -> str:
     """Digit by digit; anything else is left out."""
     return " ".join(cardinal(int(character)) for character in text if character.isdecimal())
+
+
+def spelled(text: str) -> str:
+    """Letter by letter and digit by digit: `АБ12` → `а, бэ, один два`; signs are left out."""
+    names: dict[str, list[str]] = lexicon.load("letters")["letters"]
+    signs = [cardinal(int(sign)) if sign.isdecimal() else f"{names[sign][0]}," for sign in text.upper() if _named(sign)]
+    return " ".join(signs)
+
+
+def _named(sign: str) -> bool:
+    return sign.isdecimal() or sign in lexicon.load("letters")["letters"]
 
 
 def _group(group: str) -> str:

@@ -1,8 +1,10 @@
 """Insurance policies: the local list that stands behind the insurer's own check."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,16 +39,89 @@ class PolicyView:
         return not self.territory or country.upper() in self.territory
 
 
+_TAIL = 4  #: last digits of a number, by which the database narrows the search
+
+
+class Standing(StrEnum):
+    """What a check of a policy found."""
+
+    VALID = "valid"
+    NOT_IN_FORCE = "not_in_force"  #: over, or not begun
+    OUTSIDE = "outside"  #: not good in the country where the insured person is
+    OTHER_PERSON = "other_person"  #: somebody with another birth date is insured by it
+    OTHER_INSURER = "other_insurer"  #: an insurer that is not served here
+    UNKNOWN = "unknown"  #: no such policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyCheck:
+    """What a check found; without a policy all but `standing` is empty."""
+
+    standing: Standing
+    certain: bool = False  #: the birth date agrees, so the holder is the insured person
+    policy_id: int | None = None  #: in the local list
+    insurer: str = ""
+    holder: str = ""
+    programme: str = ""
+    deductible: float | None = None
+    currency: str = ""
+    vip: bool = False
+    hints: str = ""
+
+
+def judge(found: Sequence[PolicyView], *, birth_date: date | None, country: str, day: date) -> PolicyCheck:
+    """Which of the policies of one number it is, and whether it is good on that day in that country (ISO code).
+
+    An empty country or an unknown birth date excludes nothing.
+    """
+    same = [one for one in found if birth_date is not None and one.birth_date == birth_date]
+    likely = same or [one for one in found if None in (birth_date, one.birth_date)]
+    if not likely:
+        return PolicyCheck(standing=Standing.OTHER_PERSON if found else Standing.UNKNOWN)
+    one = min(likely, key=lambda policy: (not policy.is_valid(day), bool(country) and not policy.covers(country)))
+    standing = Standing.VALID
+    if not one.is_valid(day):
+        standing = Standing.NOT_IN_FORCE
+    elif country and not one.covers(country):
+        standing = Standing.OUTSIDE
+    return PolicyCheck(
+        standing=standing,
+        certain=bool(same),
+        policy_id=one.id,
+        insurer=one.insurer,
+        holder=one.holder,
+        programme=one.programme,
+        deductible=one.deductible,
+        currency=one.currency,
+        vip=one.vip,
+        hints=one.hints,
+    )
+
+
 def fold_number(number: str) -> str:
     """A policy's number for comparing: letters and digits joined, upper case."""
     return re.sub(r"[\W_]+", "", number).upper()
 
 
-async def find(session: AsyncSession, number: str) -> list[PolicyView]:
-    """Policies of that number, written in any way; two insurers may use the same."""
-    query = select(Policy, Insurer).join(Insurer, Insurer.id == Policy.insurer_id)
-    found = await session.execute(query.where(Policy.number == fold_number(number)).order_by(Policy.valid_to.desc()))
-    return [_view(policy, insurer) for policy, insurer in found]
+async def find(session: AsyncSession, number: str, *, birth_date: date | None = None) -> list[PolicyView]:
+    """Policies of that number, written in any way; two insurers may use the same.
+
+    Letters are often misheard, and a Latin one looks like a Cyrillic one: where no number is the same, those with the
+    same digits are found whose holder has this birth date.
+    """
+    folded = fold_number(number)
+    query = select(Policy, Insurer).join(Insurer, Insurer.id == Policy.insurer_id).order_by(Policy.valid_to.desc())
+    found = [_view(*row) for row in await session.execute(query.where(Policy.number == folded))]
+    digits = _digits(folded)
+    if found or birth_date is None or not digits:
+        return found
+    ends = Policy.number.endswith(digits[-_TAIL:])
+    alike = await session.execute(query.where(Policy.birth_date == birth_date, ends))
+    return [_view(*row) for row in alike if _digits(row[0].number) == digits]
+
+
+def _digits(number: str) -> str:
+    return "".join(filter(str.isdecimal, number))
 
 
 def _view(policy: Policy, insurer: Insurer) -> PolicyView:

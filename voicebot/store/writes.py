@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.outcomes import Outcome, Result
-from voicebot.store import results, talks, tasks
+from voicebot.store import case_facts, results, talks, tasks
 from voicebot.store.tables import Call, Direction, Fact, Turn
 
 _INSTANTS = frozenset({"at", "started_at", "answered_at", "ended_at", "callback_at"})
@@ -54,6 +54,7 @@ async def _open_call(session: AsyncSession, *, direction: str, **call: Any) -> N
 
 async def _close_call(session: AsyncSession, *, outcome: str, **call: Any) -> None:
     await talks.close_call(session, outcome=Outcome(outcome), **call)
+    await case_facts.gather(session, call["call_id"])  # whoever rings off early is not asked again either
 
 
 async def _add_turn(session: AsyncSession, **turn: Any) -> None:
