@@ -1,6 +1,7 @@
 """Sound between the robot and a callee, over real SIP."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -103,6 +104,19 @@ async def test_phrases_follow_each_other_without_a_gap(robot_asterisk: LocalAste
         assert all([await media.played(playback) for playback in playbacks])
     loud = np.flatnonzero(np.abs(heard) > 3000)
     assert (loud[-1] - loud[0]) / RATE == pytest.approx(3 * 0.505, abs=0.06)
+
+
+async def test_a_robot_that_stands_still_for_a_second_is_heard_without_a_hole(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk
+) -> None:
+    async with call(robot_asterisk, MILLIWATT) as media:
+        playback = media.play(tone(440, 3.0))
+        await reach(media, playback, 0.5)
+        time.sleep(1.0)  # noqa: ASYNC251 (the event loop is what must stand still)
+        assert await media.played(playback)
+    loud = np.flatnonzero([np.abs(part).max() > 2000 for part in frames(await recorded(network, "heard.wav"))])
+    assert len(loud) * 0.02 == pytest.approx(3.0, abs=0.06)
+    assert loud[-1] - loud[0] <= len(loud) + 1
 
 
 async def test_a_key_is_heard_once(robot_asterisk: LocalAsterisk, network: LocalAsterisk) -> None:

@@ -28,7 +28,7 @@ class Playback:
     """One phrase on its way to the caller's ear."""
 
     samples: Samples
-    sent: int = 0  #: samples given to Asterisk
+    sent: int = 0  #: samples given to Asterisk and not taken back
     first_frame_at: float | None = None  #: `time.monotonic()` of the first frame
     finished: bool = False  #: heard to the end (not flushed)
     extra: dict[str, float] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Media(Protocol):
         """What the caller says, until the call ends."""
 
     def play(self, samples: Samples) -> Playback:
-        """Queue a phrase behind those that are playing; at most ~200 ms of it lie inside Asterisk at a time."""
+        """Queue a phrase behind those that are playing."""
 
     async def played(self, playback: Playback) -> bool:
         """Wait until it was heard; False if it was flushed or the call ended first."""

@@ -11,7 +11,7 @@ from typing import Any, Self
 import aiohttp
 
 from voicebot.errors import AriError, MediaError
-from voicebot.speech.audio import FRAME_BYTES, Samples, from_bytes
+from voicebot.speech.audio import FRAME, FRAME_BYTES, Samples, from_bytes
 from voicebot.telephony.ari import Ari
 from voicebot.telephony.inherited import BRIDGE, MEDIA
 from voicebot.telephony.media import Frame, Key, Playback
@@ -20,7 +20,8 @@ from voicebot.telephony.outflow import Outflow
 log = logging.getLogger(__name__)
 
 _CONNECT_LIMIT = 5.0  # seconds; measured 0.02
-_TICK = 0.06  # seconds between two looks at what is due; 200 ms of a phrase lie ahead
+_TICK = 0.4  # seconds between two looks at what is due; two seconds lie ahead
+_MESSAGE = 50 * FRAME  # samples; Asterisk refuses messages of 64 kB and more
 _GRACE = 1.0  # seconds after which a phrase counts as heard without Asterisk's word
 _MOST_UNREAD = 250  # frames (5 s) kept for a listener that is late
 
@@ -91,7 +92,7 @@ class MediaWebsocket:
     def flush(self) -> None:
         self._flush_due = True
         self._wake.set()
-        for playback in self._out.clear():
+        for playback in self._out.clear(time.monotonic()):
             self._settle(playback)
 
     def duck(self, decibels: float) -> None:
@@ -195,11 +196,13 @@ class MediaWebsocket:
         if self._flush_due:
             self._flush_due = False
             await self._socket.send_json({"command": "FLUSH_MEDIA"})
-        samples, ended = self._out.take(time.monotonic())
-        if len(samples):
-            await self._socket.send_bytes(samples.astype("<i2", copy=False).tobytes())
-        for playback in ended:
-            await self._socket.send_json({"command": "MARK_MEDIA", "correlation_id": str(id(playback))})
+        for due in self._out.take(time.monotonic()):
+            if isinstance(due, Playback):
+                await self._socket.send_json({"command": "MARK_MEDIA", "correlation_id": str(id(due))})
+                continue
+            for start in range(0, len(due), _MESSAGE):
+                part = due[start : start + _MESSAGE]
+                await self._socket.send_bytes(part.astype("<i2", copy=False).tobytes())
 
     def _again(self) -> None:
         """What lies unheard in Asterisk is sent anew, as it is to sound from now on."""
@@ -216,5 +219,5 @@ class MediaWebsocket:
         self._closed = True
         self._wake.set()
         self._heard.put_nowait(None)
-        for playback in self._out.clear():
+        for playback in self._out.clear(time.monotonic()):
             self._settle(playback)

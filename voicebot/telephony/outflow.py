@@ -11,8 +11,9 @@ import numpy as np
 from voicebot.speech.audio import FRAME, FRAME_SECONDS, RATE, Samples
 from voicebot.telephony.media import Playback
 
-AHEAD = 10  #: frames of a phrase that may lie in Asterisk: 200 ms, what can be taken back at any time
-AHEAD_SILENT = 6  #: frames of silence; taken back when a phrase comes
+#: Frames that may lie in Asterisk, sound or silence: 2 s. All of it can be taken back at any time, and as long may the
+#: robot's event loop be late before the caller hears a hole (measured: docs/performance.md).
+AHEAD = 100
 ENDS_AT = "ends_at"  #: in `Playback.extra`: when the last sample leaves Asterisk
 _DELAY = 0.01  # seconds from sending to the caller's ear when nothing is queued; measured 9–12 ms
 
@@ -39,11 +40,11 @@ class Outflow:
         self._settle(now)
         return any(sent.playback is None for sent in self._flight) and self.rewind(now)
 
-    def clear(self) -> list[Playback]:
-        """Drop everything; what was dropped."""
+    def clear(self, now: float) -> list[Playback]:
+        """Drop everything that has not been heard; the phrases that were dropped. Asterisk must be flushed."""
+        self.rewind(now)
         dropped = list(self._phrases)
         self._phrases.clear()
-        self._flight.clear()
         return dropped
 
     def duck(self, decibels: float) -> None:
@@ -71,24 +72,24 @@ class Outflow:
         """The next frame is the one at `sample`, unless that is still to come; `rewind` before."""
         playback.sent = min(playback.sent, sample)
 
-    def take(self, now: float) -> tuple[Samples, list[Playback]]:
-        """The frames to send now (shape (n · 160,), silence where nothing plays), and the phrases that end in them."""
+    def take(self, now: float) -> list[Samples | Playback]:
+        """What to send now, in this order: sound in whole frames (silence where nothing plays), and, as the place for
+        a mark, each phrase that ends there."""
         self._settle(now)
+        due: list[Samples | Playback] = []
         frames: list[Samples] = []
-        ended: list[Playback] = []
         free_at = self._flight[-1].heard_at if self._flight else now + _DELAY
-        while True:
-            playback = self._next()
-            if len(self._flight) >= (AHEAD if playback else AHEAD_SILENT):
-                break
+        while len(self._flight) < AHEAD:
             free_at += FRAME_SECONDS
+            playback = self._next()
             start = playback.sent if playback else 0
             self._flight.append(_Sent(playback, start, free_at))
             frames.append(self._frame(playback, now) if playback else np.zeros(FRAME, dtype=np.int16))
             if playback and playback.sent == len(playback.samples):
                 playback.extra[ENDS_AT] = free_at
-                ended.append(playback)
-        return (np.concatenate(frames) if frames else np.zeros(0, dtype=np.int16)), ended
+                due += [np.concatenate(frames), playback]
+                frames = []
+        return [*due, np.concatenate(frames)] if frames else due
 
     def heard(self, playback: Playback) -> None:
         """Asterisk says that it was played to its end."""
@@ -104,8 +105,8 @@ class Outflow:
         """Seconds of it that the caller has heard."""
         if playback.finished:
             return len(playback.samples) / RATE
-        unheard = sum(1 for sent in self._flight if sent.playback is playback and sent.heard_at > now)
-        return max(0.0, playback.sent / RATE - unheard * FRAME_SECONDS)
+        unheard = (sent.start for sent in self._flight if sent.playback is playback and sent.heard_at > now)
+        return next(unheard, playback.sent) / RATE
 
     def _next(self) -> Playback | None:
         if self._held:
