@@ -116,13 +116,13 @@ def _intents(said: Sequence[Said], verdict: Verdict, question: Question) -> tupl
     """One value an intent: those that carry the polarity first, the rest in the order of their weight and place."""
     best: dict[Intent, tuple[bool, int, int, Said]] = {}
     for place, each in enumerate(said):
-        if each.cue.intent is None or (each.cue.effect == "hedge" and verdict.polarity):
+        polarity = each.cue.polarity(question)
+        idle = each.cue.effect == "hedge" or (each.cue.bare and polarity is None)
+        if each.cue.intent is None or (idle and verdict.polarity):
             continue
-        if each.cue.intent in _SIDES and (
-            verdict.overrules(each.cue.polarity(question)) or _is_turned(each.cue, question)
-        ):
+        if each.cue.intent in _SIDES and (verdict.overrules(polarity) or _is_turned(each.cue, question)):
             continue
-        carries = verdict.polarity is not None and each.cue.polarity(question) == verdict.polarity
+        carries = verdict.polarity is not None and polarity == verdict.polarity
         rank = (carries, each.cue.weight, place, each)
         if each.cue.intent not in best or rank[:3] > best[each.cue.intent][:3]:
             best[each.cue.intent] = rank

@@ -5,9 +5,11 @@ between values, `|` between readings of one value, a trailing `?` for ambiguous,
 `~` for nothing understood. `examined.yaml` and `rounds.yaml` have their own, see `Examined`.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -99,11 +101,14 @@ def _holds(key: str, wanted: Any, reading: Reading) -> bool:
             return bool(wanted == reading.extra.get(key))
 
 
-def examined(folder: Path = TABLES) -> Iterator[Examined]:
-    """The sentences of a blind examiner, and their neighbours."""
-    for name in ("examined", "rounds"):
-        for row in yaml.load((folder / f"{name}.yaml").read_text(encoding="utf-8"), Loader=LOADER):
-            yield Examined(**row | {"kind": Kind(row["kind"]), "question": Question(row.get("question", "plain"))})
+@cache
+def examined() -> tuple[Examined, ...]:
+    """The sentences of blind examiners, and their neighbours."""
+    rows = itertools.chain.from_iterable(_load(name, LOADER) for name in ("examined", "rounds"))
+    return tuple(
+        Examined(**row | {"kind": Kind(row["kind"]), "question": Question(row.get("question", "plain"))})
+        for row in rows
+    )
 
 
 def seen(case: Case, reading: Reading) -> Any:
@@ -119,12 +124,15 @@ def seen(case: Case, reading: Reading) -> Any:
     return [value.value for value in reading.values] if case.kind is Kind.VITALS else reading.best
 
 
-def cases(folder: Path = TABLES) -> Iterator[Case]:
-    """All cases of a folder."""
-    for kind in Kind:
-        path = folder / f"{kind}.yaml"
-        if path.is_file():
-            yield from _READERS[kind](kind, yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))
+@cache
+def cases() -> tuple[Case, ...]:
+    """All cases of the tables by kind."""
+    plain = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    return tuple(itertools.chain.from_iterable(_READERS[kind](kind, _load(kind.value, plain)) for kind in Kind))
+
+
+def _load(name: str, loader: Any) -> Any:
+    return yaml.load((TABLES / f"{name}.yaml").read_text(encoding="utf-8"), Loader=loader)
 
 
 def _answers(kind: Kind, table: dict[str, dict[str, list[Any]]]) -> Iterator[Case]:
