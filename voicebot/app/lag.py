@@ -3,9 +3,12 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Iterable
+from itertools import islice
 
 _EVERY = 0.05  # seconds between samples
 _KEPT = 20_000  # samples: a quarter of an hour and a bit
+_RECENT = 100  # samples: five seconds
 
 
 class LoopLag:
@@ -19,9 +22,21 @@ class LoopLag:
         while True:
             wanted = time.monotonic() + _EVERY
             await asyncio.sleep(_EVERY)
-            self._samples.append(time.monotonic() - wanted)
+            self.take([time.monotonic() - wanted])
+
+    def take(self, samples: Iterable[float]) -> None:
+        """More of them, in seconds."""
+        self._samples.extend(samples)
 
     def percentile_ms(self, share: float) -> float:
         """Milliseconds that `share` (0…1) of the samples stay below; 0 without samples."""
-        ordered = sorted(self._samples)
-        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+        return _percentile_ms(self._samples, share)
+
+    def recent_ms(self, share: float) -> float:
+        """The same of the last five seconds."""
+        return _percentile_ms(islice(reversed(self._samples), _RECENT), share)
+
+
+def _percentile_ms(samples: Iterable[float], share: float) -> float:
+    ordered = sorted(samples)
+    return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

@@ -11,6 +11,7 @@ from voicebot.app.automatic import keep_campaigns_filled
 from voicebot.app.clock import RobotClock, open_clock
 from voicebot.app.evidence import AsteriskEvidence
 from voicebot.app.lag import LoopLag
+from voicebot.app.overload import Overload
 from voicebot.app.preparation import Prepared
 from voicebot.app.talks import Talks
 from voicebot.app.upkeep import keep_slots_ahead, purge_daily
@@ -79,6 +80,7 @@ class Robot:
             trunks=settings.trunks,
             evidence=evidence,
             lease=LEASE * settings.clock.speed,
+            may_call=Overload(lag, self.board.ears.delay if self.board.ears else lambda: 0.0).may_call,
         )
         reception = Reception(self.board, self.talks.inbound)
         await self.talks.warm_up()

@@ -34,6 +34,10 @@ _TIDY = timedelta(seconds=30)  # of the clock, between two looks at what changes
 _BITES = 20  # rounds of clearing a head in one go; then the rest of the work has its turn
 
 
+def _always(_under_way: int) -> bool:
+    return True
+
+
 @dataclass(kw_only=True)
 class _Call:
     """An attempt under way."""
@@ -46,7 +50,8 @@ class _Call:
 class Dispatcher:
     """Calls the contacts of all running campaigns over this node's trunks.
 
-    `sleep` is `asyncio.sleep`, and `lease` some minutes of the clock; a simulation gives its own.
+    `sleep` is `asyncio.sleep`, and `lease` some minutes of the clock; a simulation gives its own. `may_call` gets the
+    number of attempts under way, and says whether this machine can carry one more.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class Dispatcher:
         evidence: Evidence = nothing_proven,
         lease: timedelta = LEASE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        may_call: Callable[[int], bool] = _always,
     ) -> None:
         self._database = database
         self._dialler = dialler
@@ -69,6 +75,7 @@ class Dispatcher:
         self._evidence = evidence
         self._lease = lease
         self._sleep = sleep
+        self._may_call = may_call
         self._calls: dict[str, _Call] = {}
         self._doubtful: set[str] = set()  # attempts whose commit got no answer: they were never dialled
         self._upkeep = Upkeep()
@@ -173,7 +180,7 @@ class Dispatcher:
             zones = {key: await waiting.zones(session, key, one.policy, at) for key, one in running.items()}
         shares = {key: _share(campaign, taken) for key, campaign in running.items() if zones[key].anybody}
         trunks, soon, bites = list(self._trunks), [timedelta(seconds=_POLL)], 0
-        while trunks and not self._stopping and (share := next_in_turn(shares.values())):
+        while trunks and self._may_begin() and (share := next_in_turn(shares.values())):
             campaign, at = running[share.campaign], self._clock.now()
             begun = await self._begin(group, campaign, trunks[0], at, zones[campaign.id])
             if isinstance(begun, Claim):
@@ -190,6 +197,9 @@ class Dispatcher:
             else:
                 del shares[campaign.id]
         return min(soon).total_seconds()
+
+    def _may_begin(self) -> bool:
+        return not self._stopping and self._may_call(len(self._calls))
 
     async def _tidy(self, running: Mapping[int, CampaignView]) -> None:
         """A bite of the upkeep for every campaign that needs it."""

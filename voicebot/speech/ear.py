@@ -5,7 +5,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
@@ -20,6 +20,7 @@ from voicebot.speech.audio import Samples
 from voicebot.speech.endpoint import Endpoint, VoiceStarted, VoiceStopped
 from voicebot.speech.recogniser import Decoder, Model, Transcript, Word
 from voicebot.speech.vad import NoiseGate, Vad
+from voicebot.speech.workers import Workers
 
 __all__ = ["Ear", "Ears", "Event", "Partial", "Utterance", "VoiceStarted", "VoiceStopped", "Word"]
 
@@ -72,7 +73,7 @@ class Ears:
         self.dictates = dictates  #: whether an empty grammar gives free speech worth reading
         self._model = model
         self._vad = vad
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ear")
+        self._pool = Workers(threads)
         self._reported: set[str] = set()
 
     @classmethod
@@ -111,6 +112,10 @@ class Ears:
         """
         pause = _Pause(end=end_silence, complete=complete_silence, max_length=max_length, is_complete=is_complete)
         return Ear(self._model, self._pool, self._vad(), self._known(grammar), pause)
+
+    def delay(self) -> float:
+        """Seconds that sound has waited for a thread to decode it: the longest of the last five seconds."""
+        return self._pool.delay()
 
     def close(self) -> None:
         """Stop the threads; close all ears before."""
@@ -156,9 +161,7 @@ class Ear:
     on for another one, until it is closed. A cough or a click is an utterance too: its text is empty.
     """
 
-    def __init__(
-        self, model: Model, pool: ThreadPoolExecutor, vad: Vad, grammar: Sequence[str] | None, pause: _Pause
-    ) -> None:
+    def __init__(self, model: Model, pool: Executor, vad: Vad, grammar: Sequence[str] | None, pause: _Pause) -> None:
         self._loop = asyncio.get_running_loop()
         self._model, self._pool, self._vad, self._grammar, self._pause = model, pool, vad, grammar, pause
         self._endpoint = Endpoint()

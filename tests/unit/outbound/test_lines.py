@@ -65,6 +65,29 @@ async def test_a_line_that_gets_free_is_filled_without_a_look_at_the_clock(world
     assert phones.numbers == [phone(no) for no in range(5)]
 
 
+async def test_an_overloaded_robot_calls_one_after_the_other(world: World) -> None:
+    async def for_ever(_: float) -> None:
+        await asyncio.Event().wait()
+
+    class Counted(Engaged):
+        async def dial(self, dialling: Dialling) -> DialEnd:
+            under_way.append(dispatcher.calls)
+            return await super().dial(dialling)
+
+    under_way: list[int] = []
+    await world.campaign((phone(no) for no in range(4)), policy=Policy(lines=5, calls_per_second=1e6, max_attempts=1))
+    clock = Ticking(world.time.now())
+    phones, trunk = Counted(clock), Trunk(name="t", lines=5, calls_per_second=1e6)
+    dispatcher = Dispatcher(
+        world.database, phones, clock, node="n1", trunks=[trunk], sleep=for_ever, may_call=lambda others: others == 0
+    )
+    async with asyncio.TaskGroup() as group:
+        group.create_task(dispatcher.run())
+        await wait_for(world.has_ended)
+        dispatcher.stop()
+    assert under_way == [1] * 4
+
+
 async def test_stopping_hangs_up_what_rings_and_lets_talks_go_on(world: World) -> None:
     world.phones.script = {phone(no): [Does(lasts=10 * MINUTE, result=CONFIRMS.result)] for no in range(4)}
     await world.campaign((phone(no) for no in range(4)), policy=FAST)
