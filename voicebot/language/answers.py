@@ -22,7 +22,8 @@ def parse(text: str, context: Context) -> Reading:
     said, verdict = _answer(utterance, found, question)
     values = _intents(said, verdict, question)
     if not values:
-        words = " ".join(each.words for each in said) if verdict.polarity else ""
+        carrying = [each for each in said if verdict.polarity and each.cue.polarity(question) is verdict.polarity]
+        words = utterance.said(carrying[0].start, carrying[-1].end) if carrying else ""
         intent = verdict.polarity or Intent.UNKNOWN
         values = (Value(value=intent.value, words=words, confidence=verdict.confidence),)
     return Reading(text=text, values=values, ambiguous=verdict.contradicted, polarity=verdict.polarity)

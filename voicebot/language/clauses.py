@@ -29,7 +29,8 @@ def beside(words: Sequence[str], found: Sequence[Said], question: Question) -> f
     for hit in hits:
         if hit.start in places or any(_holds(each, hit) for each in polar):
             continue
-        end = _end(words, hit, polar)
+        turned = max((each.end for each in found if each.cue.effect == "correct" and each.end <= hit.start), default=0)
+        end = _end(words, hit, [each for each in polar if each.start >= turned])
         if Role(hit.name) is not Role.DRAWBACK or _only_mild(polar, hit.start, end):
             places.update(range(hit.start, end))
     return frozenset(places)
