@@ -1,6 +1,6 @@
 """The embedded model's decoding graph, against what can be found by trying all paths."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from voicebot.errors import SpeechError
 from voicebot.speech.graph import phones
 from voicebot.speech.graph.automaton import EPSILON, Automaton, const_bytes, read_const
 from voicebot.speech.graph.build import build
-from voicebot.speech.graph.letters import sounds
+from voicebot.speech.graph.letters import VOWELS, sounds
 from voicebot.speech.graph.lexicon import FILE, Lexicon
 from voicebot.speech.graph.reach import reachable
 from voicebot.speech.graph.tree import UNKNOWN, graph_of, numbered
@@ -139,7 +139,15 @@ def test_letters_become_the_sounds_that_are_said(marked: str, spoken: str) -> No
     assert " ".join(sounds(marked)) == spoken
 
 
-def test_the_rules_say_the_model_s_own_words_as_it_was_taught(pytestconfig: pytest.Config) -> None:
-    """A share, because exceptions of its lexicon are exceptions."""
-    every = [(word, spoken) for word, ways in Lexicon.read(TINY / FILE).words.items() for spoken in ways]
-    assert len(every) > 1500
+def test_the_rules_say_the_words_that_the_model_was_trained_with_as_it_was_taught() -> None:
+    """Its lexicon came from another program; it has exceptions, and mistakes, so a share is asked for."""
+    taught = Lexicon.read(resources.models().parent / "tools/tiny_ru/lexicon.txt").words
+    right = [any(sounds(_marked(word, spoken)) == list(spoken) for spoken in ways) for word, ways in taught.items()]
+    assert len(right) == 1537
+    assert sum(right) >= 0.97 * len(right)
+
+
+def _marked(word: str, spoken: Sequence[str]) -> str:
+    """The letters with `+` where the sounds are stressed; as they are where a vowel is not spoken at all."""
+    stressed = iter([sound in phones.STRESSED for sound in spoken if sound in phones.STRESSED + phones.REDUCED])
+    return "".join(f"+{letter}" if letter in VOWELS and next(stressed, False) else letter for letter in word)

@@ -19,7 +19,7 @@ def build(model: Path, lexicon: Lexicon, graph: Path) -> None:
     """Write the folder `graph` of a model that knows the words of `lexicon`.
 
     Args:
-        model: the folder of a model whose words are all among the lexicon's; only read.
+        model: the folder of a model with a graph of these or other words; only read.
         graph: is made; where it is the model's own, its files are replaced.
     """
     labels = numbered(lexicon)

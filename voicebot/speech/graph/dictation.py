@@ -6,16 +6,17 @@ from voicebot.speech.graph.automaton import EPSILON, Arc, Automaton
 
 
 def relabelled(bigram: Automaton, before: Mapping[str, int], after: Mapping[str, int]) -> Automaton:
-    """The bigram with other labels for its words; words that it lacks are as likely as its rarest one.
+    """The bigram with other labels; words that it lacks are as likely as its rarest one, those that are gone left out.
 
     Args:
         before: the labels of its own words.
         after: those of all words.
     """
-    label = {before[word]: after[word] for word in before} | {EPSILON: EPSILON}
+    label = {before[word]: after[word] for word in before.keys() & after.keys()} | {EPSILON: EPSILON}
     made = Automaton(start=bigram.start, final=dict(bigram.final))
     for arcs in bigram.arcs:
-        made.arcs.append([Arc(label[arc.input], label[arc.output], arc.cost, arc.to) for arc in arcs])
+        kept = (arc for arc in arcs if arc.input in label)
+        made.arcs.append([Arc(label[arc.input], label[arc.output], arc.cost, arc.to) for arc in kept])
     alone = _without_history(bigram)
     rarest = max(arc.cost for arc in bigram.arcs[alone])
     made.arcs[alone] += [Arc(after[word], after[word], rarest, alone) for word in after.keys() - before.keys()]
