@@ -96,7 +96,7 @@ class Trials:
         shown = Shown(case=case)
         try:
             contacts = await trial_store.furnish(database, scenario, talks.clinic, case, self._settings.clinic)
-            clinic = self._settings.clinic.model_copy(update={"messenger": talks.clinic.messenger})
+            clinic = self._settings.clinic.model_copy(update={"messenger": case.messenger})
             about = await _about(database, contacts, clinic)
             await self._talk(shown, scenario, database, clock, contacts, about)
             await _look(shown, database, contacts)

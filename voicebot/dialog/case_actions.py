@@ -153,12 +153,15 @@ async def _opened(session: AsyncSession, talk: Talk) -> Case:
     return case
 
 
+async def _country(session: AsyncSession, talk: Talk) -> str:
+    return (await _opened(session, talk)).country
+
+
 async def _asked(talk: Talk, number: str, birth_date: date | None) -> PolicyCheck | None:
     """The insurer's answer; None: there is none to be had."""
     if talk.insurers is None:
         return None
-    async with talk.database.read() as session:
-        country = await case_facts.country_of(session, talk.call_id)
+    country = await talk.write(lambda session: _country(session, talk))
     try:
         return await talk.insurers.check(number, birth_date=birth_date, country=country)
     except OutsideError as error:

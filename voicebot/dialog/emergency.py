@@ -10,7 +10,7 @@ import yaml
 
 def number(country: str) -> str:
     """By ISO code, as it is dialled there: `TH` → `1669`; 112 where nothing else is known, or no country."""
-    default, countries = _numbers()
+    default, countries = numbers()
     return countries.get(country, default)
 
 
@@ -27,6 +27,7 @@ def country_of(e164: str) -> str:
 
 
 @cache
-def _numbers() -> tuple[str, Mapping[str, str]]:
+def numbers() -> tuple[str, Mapping[str, str]]:
+    """The default, and the others by ISO code."""
     table = yaml.safe_load(Path(__file__).with_name("emergency.yaml").read_text(encoding="utf-8"))
     return table["default"], table["countries"]

@@ -188,9 +188,11 @@ class Dialog:
                 case Ask():
                     return self._asks(step)
                 case Form():
-                    self._filling = Filling(form=step, answers=frame.answers, ahead=frame.ahead)
-                    if self._filling.next() is not None:
-                        return self._ask_field(self._filling)
+                    filling = Filling(form=step, answers=frame.answers, ahead=frame.ahead)
+                    if filling.next() is not None:
+                        self._filling = filling
+                        return self._ask_field(filling)
+                    filling.close()
                     target = self._chosen((*here, "on", "filled"), step.on["filled"])
                 case Do():
                     return [*self._spoken(), self._perform(step)]

@@ -56,7 +56,7 @@ class Heard:
 
 
 def hear(reply: Reply, question: Asked, now: datetime) -> Heard:
-    """Decide by priority: first events > the step's own branches in their order > the other events."""
+    """Decide by priority: first events > the step's own branches in their order > the other events > any speech."""
     if reply.kind is ReplyKind.KEYS:
         return _keys(reply.keys, question, now)
     ask, events = question.ask, question.around.events
@@ -68,12 +68,12 @@ def hear(reply: Reply, question: Asked, now: datetime) -> Heard:
     own = _own_value(reply, ask, context)
     told = tuple(_told(reply, question, own, now))
     branch = _branch(ask, answer, own, told)
-    if branch:
+    if branch and branch != "any":
         return _taken(branch, reply, answer, own, told)
     for intent in events:
         if answer.says(intent):
             return Heard(event=intent, words=reply.text)
-    return Heard(words=reply.text)
+    return _taken(branch, reply, answer, own, told) if branch else Heard(words=reply.text)
 
 
 def _context(listens: Listens, now: datetime, question: Asked) -> Context:

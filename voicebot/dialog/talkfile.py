@@ -62,7 +62,6 @@ class Clinic(Part):
     slots: tuple[Free, ...] = ()
     visits: tuple[Booked, ...] = ()
     policies: tuple[Insured, ...] = ()
-    messenger: str = Field("", description="messenger in which talks go on")
 
 
 class Case(Part):
@@ -76,6 +75,7 @@ class Case(Part):
     free: int | None = Field(None, ge=0, description="so many of the clinic's slots are there; all by default")
     operator: bool = Field(True, description="whether an operator is free")
     dictates: bool = Field(False, description="whether the speech model takes free speech")
+    messenger: str = Field("", description="messenger in which talks can go on")
     outcomes: dict[str, Texts] = Field({}, description="step of an action → how it ends, one after the other")
     says: Texts = Field((), description="one answer after the other, as they would be typed; then they hang up")
     robot: Texts = Field(

@@ -12,11 +12,6 @@ from voicebot.store.cases import Request
 from voicebot.store.tables import Case, Fact
 
 
-async def country_of(session: AsyncSession, call_id: str) -> str:
-    """Where the person of the call's case is, as an ISO code; empty: not told, or there is no case."""
-    return await session.scalar(select(Case.country).where(Case.call_id == call_id)) or ""
-
-
 async def gather(session: AsyncSession, call_id: str) -> Case | None:
     """Take what the call's facts tell into its case, and lock it; None: it has none."""
     query = select(Case).where(Case.call_id == call_id).with_for_update()
@@ -33,7 +28,7 @@ async def gather(session: AsyncSession, call_id: str) -> Case | None:
 
 
 def told(facts: Mapping[str, tuple[Any, str]]) -> Request:
-    """Facts by field as (value, words); fields that a case has no column for go into its `data`.
+    """Facts by field as (value, words); what a case has no column for goes into its `data`.
 
     Known are `complaint`, `insured` (a name), `birth_date`, `policy`, `place` and `town` (places, or words), `phone`.
     """
@@ -50,6 +45,8 @@ def told(facts: Mapping[str, tuple[Any, str]]) -> Request:
         "number": values.get("phone"),
     }
     others = {field: value for field, value in values.items() if field not in _COLUMNS and value not in ("", None)}
+    if isinstance(values.get("insured"), str) and values["insured"]:
+        others["insured"] = values["insured"]  # words in which no name was understood are no name
     return Request(**known, data=others or None)
 
 
@@ -61,10 +58,9 @@ def _place(value: Any) -> Mapping[str, Any]:
 
 
 def _name(value: Any) -> str:
-    """A name in its parts, or as it was said."""
-    if isinstance(value, dict):
-        return " ".join(part for key in ("surname", "name", "patronymic") if (part := value.get(key)))
-    return value if isinstance(value, str) else ""
+    """The parts of a name that was understood as one."""
+    parts = value if isinstance(value, dict) else {}
+    return " ".join(part for key in ("surname", "name", "patronymic") if (part := parts.get(key)))
 
 
 def _day(value: Any) -> date | None:
