@@ -9,6 +9,7 @@ import json
 import os
 import tomllib
 from datetime import date, time, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -67,6 +68,13 @@ class Store(_Section):
     slots_ahead: timedelta = Field(timedelta(days=60), description="how far ahead doctors' hours become bookable times")
 
 
+class MediaKind(StrEnum):
+    """How the sound of a call travels between Asterisk and the robot."""
+
+    WEBSOCKET = "websocket"  #: chan_websocket: Asterisk keeps the pace
+    AUDIOSOCKET = "audiosocket"  #: chan_audiosocket: the robot does
+
+
 class Ari(_Section):
     """Asterisk's REST interface."""
 
@@ -75,6 +83,10 @@ class Ari(_Section):
     password: SecretStr = Field(SecretStr(""), description="its password")
     app: str = Field("voicebot", description="Stasis application; one name per robot node")
     timeout: timedelta = Field(timedelta(seconds=5), description="limit of one request and of the login")
+    media: MediaKind = Field(
+        MediaKind.WEBSOCKET,
+        description="how a call's sound travels; audiosocket for an Asterisk without chan_websocket",
+    )
     cel_file: Path = Field(
         Path("/var/log/asterisk/cel-custom/Master.csv"),
         description="Asterisk's event log (cel_custom.conf): after a crash it tells what became of a call",

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from voicebot.config import Recording, Settings
+from voicebot.config import MediaKind, Recording, Settings
 from voicebot.speech.audio import Samples
 from voicebot.telephony.ami import Ami
 from voicebot.telephony.ari import Ari
@@ -22,13 +22,18 @@ class Tones:
         return tone(hertz, seconds)
 
 
-def settings_of(asterisk: LocalAsterisk, folder: Path, *, record: bool = False) -> Settings:
+def settings_of(
+    asterisk: LocalAsterisk, folder: Path, *, record: bool = False, media: MediaKind = MediaKind.WEBSOCKET
+) -> Settings:
     recording = Recording(enabled=record)
-    return Settings(ari=asterisk.ari, ami=(asterisk.ami,), state_dir=folder / "state", recording=recording)
+    ari = asterisk.ari.model_copy(update={"media": media})
+    return Settings(ari=ari, ami=(asterisk.ami,), state_dir=folder / "state", recording=recording)
 
 
 @asynccontextmanager
-async def switchboard(asterisk: LocalAsterisk, folder: Path, *, record: bool = False) -> AsyncIterator[Switchboard]:
-    settings = settings_of(asterisk, folder, record=record)
+async def switchboard(
+    asterisk: LocalAsterisk, folder: Path, *, record: bool = False, media: MediaKind = MediaKind.WEBSOCKET
+) -> AsyncIterator[Switchboard]:
+    settings = settings_of(asterisk, folder, record=record, media=media)
     async with Ari(settings.ari) as ari, Ami(settings.ami[0]) as ami:
         yield Switchboard(ari=ari, ami=ami, settings=settings, phrases=Tones(), ears=None)

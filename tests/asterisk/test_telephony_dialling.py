@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from voicebot.config import MediaKind
 from voicebot.dialog.ports import Listening, Prompt, ReplyKind
 from voicebot.errors import HungUp
 from voicebot.outbound.ports import DialEnd, Dialling
@@ -100,16 +101,18 @@ async def test_the_talk_happens_on_an_answered_call(
     assert strength(both[:, 1], 440) > 0.9  # the robot
 
 
+@pytest.mark.parametrize("media", MediaKind)
 async def test_a_key_answers_a_question_and_stops_the_prompt(
-    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+    media: MediaKind, robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
 ) -> None:
     replies = []
 
     async def talk(call: Call, _attempt_id: str) -> None:
         replies.append(await call.ask(Prompt(fragments=("440 20",)), Listening(keys="0123456789", max_keys=3)))
 
-    async with switchboard(robot_asterisk, tmp_path) as board:
+    async with switchboard(robot_asterisk, tmp_path, media=media) as board:
         await PbxDialler(board, talk).dial(dialling("+79990000004"))
+        assert await board.ari.channels() == [] and await board.ari.bridges() == []
     assert [(reply.kind, reply.keys) for reply in replies] == [(ReplyKind.KEYS, "5")]
 
 

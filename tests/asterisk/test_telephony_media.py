@@ -10,8 +10,10 @@ import pytest
 
 from voicebot.speech.audio import RATE, Samples
 from voicebot.telephony.ari import Ari
+from voicebot.telephony.bridged import BridgedMedia
 from voicebot.telephony.local import LocalAsterisk
 from voicebot.telephony.media import Frame, Key, Playback
+from voicebot.telephony.media_audiosocket import MediaAudiosocket
 from voicebot.telephony.media_websocket import MediaWebsocket
 
 from .sound import frames, recorded, strength, tone, voiced
@@ -21,13 +23,18 @@ pytestmark = pytest.mark.asterisk
 ECHO, MILLIWATT, KEYS = "+79990000001", "+79990000002", "+79990000004"
 
 
+both_media = pytest.mark.parametrize("kind", [MediaWebsocket, MediaAudiosocket])
+
+
 @asynccontextmanager
-async def call(asterisk: LocalAsterisk, number: str) -> AsyncIterator[MediaWebsocket]:
+async def call(
+    asterisk: LocalAsterisk, number: str, kind: type[BridgedMedia] = MediaWebsocket
+) -> AsyncIterator[BridgedMedia]:
     async with Ari(asterisk.ari) as ari:
         inbox = ari.inbox("call")
         await ari.originate(f"PJSIP/{number}@trunk", channel_id="call", ring_timeout=10)
         await inbox.wait_for("StasisStart")
-        media = await MediaWebsocket.connect(ari, "call")
+        media = await kind.connect(ari, "call")
         try:
             yield media
         finally:
@@ -35,7 +42,7 @@ async def call(asterisk: LocalAsterisk, number: str) -> AsyncIterator[MediaWebso
             await ari.hang_up("call")
 
 
-async def listen(media: MediaWebsocket, seconds: float) -> Samples:
+async def listen(media: BridgedMedia, seconds: float) -> Samples:
     frames: list[Samples] = []
     async for heard in media:
         if isinstance(heard, Frame):
@@ -45,13 +52,16 @@ async def listen(media: MediaWebsocket, seconds: float) -> Samples:
     return np.concatenate(frames)
 
 
-async def reach(media: MediaWebsocket, playback: Playback, seconds: float) -> None:
+async def reach(media: BridgedMedia, playback: Playback, seconds: float) -> None:
     while (missing := seconds - media.position(playback)) > 0:  # noqa: ASYNC110
         await asyncio.sleep(missing / 4 + 0.001)
 
 
-async def test_sound_goes_both_ways(robot_asterisk: LocalAsterisk, network: LocalAsterisk) -> None:
-    async with call(robot_asterisk, MILLIWATT) as media:
+@both_media
+async def test_sound_goes_both_ways(
+    kind: type[BridgedMedia], robot_asterisk: LocalAsterisk, network: LocalAsterisk
+) -> None:
+    async with call(robot_asterisk, MILLIWATT, kind) as media:
         playback = media.play(tone(440, 2.0))
         heard = await listen(media, 1.5)
         assert await media.played(playback)
@@ -59,8 +69,11 @@ async def test_sound_goes_both_ways(robot_asterisk: LocalAsterisk, network: Loca
     assert voiced(await recorded(network, "heard.wav"), 440) == pytest.approx(2.0, abs=0.08)
 
 
-async def test_a_flush_silences_the_robot_at_once(robot_asterisk: LocalAsterisk, network: LocalAsterisk) -> None:
-    async with call(robot_asterisk, MILLIWATT) as media:
+@both_media
+async def test_a_flush_silences_the_robot_at_once(
+    kind: type[BridgedMedia], robot_asterisk: LocalAsterisk, network: LocalAsterisk
+) -> None:
+    async with call(robot_asterisk, MILLIWATT, kind) as media:
         playback = media.play(tone(440, 4.0))
         await reach(media, playback, 1.0)
         position = media.position(playback)
@@ -70,8 +83,11 @@ async def test_a_flush_silences_the_robot_at_once(robot_asterisk: LocalAsterisk,
     assert voiced(await recorded(network, "heard.wav"), 440) == pytest.approx(position, abs=0.08)
 
 
-async def test_a_held_phrase_goes_on_where_it_was(robot_asterisk: LocalAsterisk, network: LocalAsterisk) -> None:
-    async with call(robot_asterisk, MILLIWATT) as media:
+@both_media
+async def test_a_held_phrase_goes_on_where_it_was(
+    kind: type[BridgedMedia], robot_asterisk: LocalAsterisk, network: LocalAsterisk
+) -> None:
+    async with call(robot_asterisk, MILLIWATT, kind) as media:
         playback = media.play(np.concatenate([tone(440, 1.0), tone(600, 1.0)]))
         await reach(media, playback, 0.5)
         media.hold(True)
@@ -119,15 +135,18 @@ async def test_a_robot_that_stands_still_for_a_second_is_heard_without_a_hole(
     assert loud[-1] - loud[0] <= len(loud) + 1
 
 
-async def test_a_key_is_heard_once(robot_asterisk: LocalAsterisk, network: LocalAsterisk) -> None:
+@both_media
+async def test_a_key_is_heard_once(
+    kind: type[BridgedMedia], robot_asterisk: LocalAsterisk, network: LocalAsterisk
+) -> None:
     keys: list[str] = []
 
-    async def collect(media: MediaWebsocket) -> None:
+    async def collect(media: BridgedMedia) -> None:
         async for heard in media:
             if isinstance(heard, Key):
                 keys.append(heard.digit)
 
-    async with call(robot_asterisk, KEYS) as media:
+    async with call(robot_asterisk, KEYS, kind) as media:
         try:
             async with asyncio.timeout(2.5):
                 await collect(media)

@@ -20,6 +20,7 @@ from voicebot.errors import AriError, AsteriskMissing
 from voicebot.telephony.ari import Ari
 from voicebot.telephony.ari_client import HttpClient, base, open_client, translated
 from voicebot.telephony.asterisk import OLDEST, find_asterisk
+from voicebot.telephony.media_kinds import media_of
 
 _MEDIA_LIMIT = 5.0  # seconds; measured 0.02
 _CLOCKS_APART = timedelta(seconds=2)  # Asterisk's answer has whole seconds
@@ -49,7 +50,7 @@ async def checks(settings: Settings) -> list[Check]:
         _version(seen),
         ok("ari", f"{settings.ari.url} lets user {settings.ari.user!r} in"),
         _clock(seen),
-        _modules(seen),
+        _modules(settings.ari, seen),
         await _media(settings.ari, seen),
         *(_trunk(trunk, seen) for trunk in settings.trunks),
     ]
@@ -110,11 +111,12 @@ def _clock(seen: Seen) -> Check:
     return ok("asterisk clock", "as this machine's")
 
 
-def _modules(seen: Seen) -> Check:
-    if "chan_websocket.so" not in seen.modules:
-        mend = "Load it: asterisk -rx 'module load chan_websocket.so', and remove any noload of it in modules.conf."
-        return fail("media module", "chan_websocket is not loaded: calls would have no sound", mend)
-    return ok("media module", "chan_websocket is loaded")
+def _modules(settings: config.Ari, seen: Seen) -> Check:
+    module = media_of(settings.media).module
+    if f"{module}.so" not in seen.modules:
+        mend = f"Load it: asterisk -rx 'module load {module}.so', and remove any noload of it in modules.conf."
+        return fail("media module", f"{module} is not loaded: calls would have no sound", mend)
+    return ok("media module", f"{module} is loaded")
 
 
 async def _media(settings: config.Ari, seen: Seen) -> Check:
@@ -124,13 +126,13 @@ async def _media(settings: config.Ari, seen: Seen) -> Check:
     begin = time.perf_counter()
     try:
         async with asyncio.timeout(_MEDIA_LIMIT), Ari(settings.model_copy(update={"app": name})) as ari:
-            inbox = ari.inbox(channel_id)
+            media = media_of(settings.media)(ari, channel_id)
+            inbox = ari.inbox(media.media_id)
             try:
-                connection = await ari.create_media(channel_id)
-                async with await ari.open_media_socket(connection):
-                    await inbox.wait_for("StasisStart")
+                await media.open_sound()
+                await inbox.wait_for("StasisStart")
             finally:
-                await ari.hang_up(channel_id)
+                await media.close()
     except TimeoutError:
         what = f"Asterisk did not open the sound of a call within {_MEDIA_LIMIT:g} s"
         return fail("media path", what, "Read Asterisk's log; is http.conf's websocket support on?")

@@ -228,6 +228,25 @@ class Ari:
         name = "MEDIA_WEBSOCKET_CONNECTION_ID"
         return str(variables.get(name) or await self.get_variable(channel_id, name))
 
+    async def create_audiosocket(self, channel_id: str, address: str, call: str) -> None:
+        """A media channel of 8 kHz signed linear sound, for which Asterisk connects to an AudioSocket server.
+
+        Args:
+            address: host and port of the server.
+            call: the UUID by which Asterisk names the call there.
+        """
+        await self._request(
+            "channels",
+            "externalMedia",
+            channelId=channel_id,
+            app=self.app,
+            external_host=address,
+            encapsulation="audiosocket",
+            transport="tcp",
+            format="slin",
+            data=call,
+        )
+
     async def open_media_socket(self, connection_id: str) -> aiohttp.ClientWebSocketResponse:
         """
         Raises:

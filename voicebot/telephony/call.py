@@ -13,7 +13,7 @@ from voicebot.telephony import handover as handovers
 from voicebot.telephony.ami import AmiEvent
 from voicebot.telephony.leg import Leg
 from voicebot.telephony.media import Frame, Media, Playback
-from voicebot.telephony.media_websocket import MediaWebsocket
+from voicebot.telephony.media_kinds import media_of
 from voicebot.telephony.overheard import Listener, Overheard
 from voicebot.telephony.recording import Recording
 from voicebot.telephony.switchboard import Switchboard
@@ -109,7 +109,7 @@ class Call:
         Raises:
             MediaError: Asterisk gives no sound.
         """
-        self._media = await MediaWebsocket.connect(self._board.ari, self.call_id)
+        self._media = await media_of(self._board.settings.ari.media).connect(self._board.ari, self.call_id)
         self._listener = asyncio.create_task(self._listen(self._media), name=f"listen {self.call_id}")
         if self._recording:
             try:

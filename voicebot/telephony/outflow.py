@@ -5,11 +5,14 @@ No input or output here: `take` gives the frames that are due, both media implem
 
 from collections import deque
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from voicebot.speech.audio import FRAME, FRAME_SECONDS, RATE, Samples
 from voicebot.telephony.media import Playback
+
+Due: TypeAlias = list[Samples | Playback]  #: sound in whole frames; a phrase stands where it ends, for a mark
 
 #: Frames that may lie in Asterisk, sound or silence: 2 s. All of it can be taken back at any time, and as long may the
 #: robot's event loop be late before the caller hears a hole (measured: docs/performance.md).
@@ -28,7 +31,14 @@ class _Sent:
 class Outflow:
     """Frames in the order in which the caller is to hear them. All instants are `time.monotonic()` seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ahead: int = AHEAD, takes_back: bool = True) -> None:
+        """
+        Args:
+            ahead: frames that are sent before they are heard.
+            takes_back: whether Asterisk can be told to drop what it has been sent.
+        """
+        self._ahead = ahead
+        self._takes_back = takes_back
         self._phrases: deque[Playback] = deque()  # neither heard to the end nor dropped
         self._flight: deque[_Sent] = deque()  # given to Asterisk, not heard yet
         self._gain = 1.0
@@ -61,6 +71,8 @@ class Outflow:
         Asterisk's queue must be flushed at the same time.
         """
         self._settle(now)
+        if not self._takes_back:
+            return False
         for sent in reversed(self._flight):
             if sent.playback is not None:
                 sent.playback.sent = sent.start
@@ -72,14 +84,13 @@ class Outflow:
         """The next frame is the one at `sample`, unless that is still to come; `rewind` before."""
         playback.sent = min(playback.sent, sample)
 
-    def take(self, now: float) -> list[Samples | Playback]:
-        """What to send now, in this order: sound in whole frames (silence where nothing plays), and, as the place for
-        a mark, each phrase that ends there."""
+    def take(self, now: float) -> Due:
+        """What to send now, in this order; silence where nothing plays."""
         self._settle(now)
-        due: list[Samples | Playback] = []
+        due: Due = []
         frames: list[Samples] = []
         free_at = self._flight[-1].heard_at if self._flight else now + _DELAY
-        while len(self._flight) < AHEAD:
+        while len(self._flight) < self._ahead:
             free_at += FRAME_SECONDS
             playback = self._next()
             start = playback.sent if playback else 0
