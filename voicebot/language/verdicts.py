@@ -1,10 +1,11 @@
 """Verdicts: what the cues of an utterance together say to the question."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from voicebot.language.cues import AGREEMENT, PARTICLE, STATEMENT, Said
-from voicebot.language.reading import Polarity, Question
+from voicebot.language.cues import AGREEMENT, PARTICLE, STATEMENT, Cue, Said
+from voicebot.language.reading import Intent, Polarity, Question
 
 _GUESSED = 0.6
 
@@ -37,32 +38,70 @@ def judge(said: Sequence[Said], question: Question) -> Verdict:
     particle after a correction ("приду, ой нет") outweighs what stood before it, agreement after a concession ("не
     подходит, ну ладно, пишите") does so too, and doubt leaves the matter open.
     """
-    verdict = Verdict(polarity=None)
-    doubt = correcting = conceding = hedged = certain = mild = False
-    for each in said:
-        correcting |= each.cue.effect == "correct"
-        hedged |= each.cue.effect == "hedge"
-        if each.cue.effect == "doubt" and not certain:
-            verdict = Verdict(polarity=None, weight=each.cue.weight)
-            doubt, correcting, hedged = True, False, False
-        polarity = each.cue.polarity(question)
-        if polarity is None or (doubt and not (hedged or correcting or question in each.cue.certain)):
-            continue
-        if each.cue.echo and verdict.polarity is not None and verdict.weight >= each.cue.weight:
-            continue
-        certain |= question in each.cue.certain
-        opposed = verdict.opposes(polarity)
-        agrees = polarity is Polarity.YES
-        yielding = agrees and ((conceding and each.cue.weight > PARTICLE) or (mild and each.cue.effect == "concede"))
-        if each.cue.weight >= verdict.weight or (opposed and (correcting or yielding)):
-            clash = opposed and each.cue.weight == verdict.weight and not (correcting or yielding)
-            sure, weight = _confidence(each, clash, hedged), max(verdict.weight, each.cue.weight)
-            verdict = Verdict(polarity=polarity, confidence=sure, contradicted=clash, weight=weight)
-            correcting, mild = False, each.cue.mild
-        elif opposed and (not agrees or each.cue.weight >= AGREEMENT):  # "приду… нет" trails off: not to be overheard
-            verdict = verdict.doubted()
-        conceding |= opposed and each.cue.effect == "concede"
-    return verdict
+    scales = _Scales(question)
+    for each, following in itertools.zip_longest(said, said[1:]):
+        scales.hear(each, following)
+    return scales.verdict
+
+
+@dataclass
+class _Scales:
+    """What has been heard so far."""
+
+    question: Question
+    verdict: Verdict = Verdict(polarity=None)
+    doubt: bool = False
+    certain: bool = False
+    hedged: bool = False
+    correcting: bool = False
+    conceding: bool = False  #: gave in to what was refused before
+    mild: bool = False  #: the verdict rests on a drawback
+    emphatic: bool = False  #: the verdict rests on a word that may belong to what follows: "конечно, нет"
+    vague: bool = False  #: the verdict rests on a mere "да", which may only open a sentence: "да, наверное, нет"
+
+    def hear(self, said: Said, following: Said | None) -> None:
+        """Weigh one cue; the one that follows may soften it."""
+        cue, polarity = said.cue, said.cue.polarity(self.question)
+        self.correcting |= cue.effect == "correct"
+        self.hedged |= cue.effect == "hedge"
+        if cue.effect == "doubt" and not self.certain:
+            self.verdict = Verdict(polarity=None, weight=cue.weight)
+            self.doubt, self.correcting, self.hedged = True, False, False
+        if polarity is None or self._is_open(cue, polarity, following):
+            return
+        if cue.echo and self.verdict.polarity is not None and self.verdict.weight >= cue.weight:
+            return
+        self.certain |= self.question in cue.certain
+        opposed = self.verdict.opposes(polarity)
+        self._weigh(said, polarity, opposed)
+        self.conceding |= opposed and cue.effect == "concede"
+
+    def _is_open(self, cue: Cue, polarity: Polarity, following: Said | None) -> bool:
+        """Whether doubt leaves it open; not in "сомневаюсь я, не приду, наверное"."""
+        softened = polarity is Polarity.NO and following is not None and following.cue.effect == "hedge"
+        return self.doubt and not (softened or self.hedged or self.correcting or self.question in cue.certain)
+
+    def _weigh(self, said: Said, polarity: Polarity, opposed: bool) -> None:
+        cue, agrees = said.cue, polarity is Polarity.YES
+        yields = agrees and ((self.conceding and cue.weight > PARTICLE) or (self.mild and cue.effect == "concede"))
+        if cue.weight >= self.verdict.weight or (opposed and (self.correcting or yields)):
+            clash = opposed and not (yields or self._is_decided(cue))
+            sure, weight = _confidence(said, clash, self.hedged), max(self.verdict.weight, cue.weight)
+            self.verdict = Verdict(polarity=polarity, confidence=sure, contradicted=clash, weight=weight)
+            self.correcting, self.mild, self.emphatic, self.vague = (
+                False,
+                cue.mild,
+                cue.echo,
+                said.words.lower() == "да",
+            )
+        elif opposed and (not agrees or cue.weight >= AGREEMENT):  # "приду… нет" trails off: not to be overheard
+            self.verdict = self.verdict.doubted()
+
+    def _is_decided(self, cue: Cue) -> bool:
+        """Whether what is said against the verdict settles it."""
+        if self.correcting:
+            return cue.intent is not Intent.RESCHEDULE  # "да, хотя лучше в среду" takes the day and does not
+        return cue.weight > self.verdict.weight or self.emphatic or (self.vague and self.hedged)
 
 
 def _confidence(said: Said, clash: bool, hedged: bool) -> float:
