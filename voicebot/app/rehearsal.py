@@ -96,7 +96,7 @@ class Rehearsal:
         """A campaign of one contact, and an open attempt to reach it."""
         row = single.row(scenario.list, self.given, clinic=self.settings.clinic, now=talks.clock.now())
         visit = f", приём {row.visit.starts_at:%d.%m.%Y %H:%M}" if row.visit else ""
-        self.tell(f"[звонок: {row.surname} {row.name} {row.patronymic}{visit}]")
+        self.tell(f"[звонок: {row.person.surname} {row.person.name} {row.person.patronymic}{visit}]")
         attempt_id = uuid.uuid4().hex
         async with talks.database.write() as session:
             policy = Policy.model_validate(_ANY_TIME)

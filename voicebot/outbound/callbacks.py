@@ -12,7 +12,6 @@ from voicebot.config import Clinic
 from voicebot.outbound import reachable
 from voicebot.outbound.campaigns import SERVED, CampaignView
 from voicebot.outbound.enrolment import Entry, Fate, add
-from voicebot.outbound.list_row import zone_of
 from voicebot.outbound.sources import Callback
 from voicebot.outcomes import Result
 from voicebot.store.bulk import among, one_loader
@@ -101,7 +100,7 @@ def _entries(session: Session, source: Callback, clinic: Clinic, missed: Mapping
     for number, call in missed.items():
         if call.ended_at is None or not at - source.within < call.ended_at <= at - source.after:
             continue
-        line = reachable.number(session, number, zone_of(number) or clinic.timezone)
+        line = reachable.number(session, number, cells.zone_of(number) or clinic.timezone)
         if line is not None:
             yield Entry(
                 patient=reachable.owner(session, line.id),

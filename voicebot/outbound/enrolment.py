@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from voicebot.outbound import people, visits
+from voicebot.outbound import visits
 from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.list_row import ListRow
 from voicebot.outbound.policy import Decision, History, NumberHistory, Priority, decide
+from voicebot.store import people
 from voicebot.store.bulk import among, insert_rows, one_loader, reserve_ids
 from voicebot.store.database import now
 from voicebot.store.tables import Base, Contact, ContactNumber, ContactState
@@ -60,7 +61,7 @@ class Enrolled(NamedTuple):
 
 def enrol(session: Session, campaign: CampaignView, rows: Sequence[ListRow]) -> list[Enrolled]:
     """Write a batch of rows, a few statements for all of them."""
-    entered, new = people.enter(session, rows)
+    entered, new = people.enter(session, [row.person for row in rows])
     patients = [one.patient for one in entered]
     visited = visits.appointments_of(session, rows, patients, new, by=f"list:{campaign.name}")
     entries = []

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -11,12 +11,11 @@ from voicebot.config import Clinic
 from voicebot.outbound import list_numbers
 from voicebot.outbound.columns import ListSpec
 from voicebot.outbound.list_numbers import BadNumber
-from voicebot.store.patients import fold_name
 from voicebot.store.sheets import cells
 from voicebot.store.sheets.cells import BadCell
+from voicebot.store.sheets.person import Person, person
 from voicebot.store.sheets.rows import BadRow, RowReading, misshapen
 from voicebot.store.sheets.sheet import SheetRow
-from voicebot.store.tables import Gender
 
 _OWN = frozenset({"surname", "name", "patronymic", "full_name", "birth_date", "gender", "zone", "external_id"})
 _VISIT = frozenset({"visit_id", "date", "time", "specialty", "doctor", "place", "preparation"})
@@ -37,14 +36,7 @@ class ListRow(NamedTuple):
     """A row that can be used."""
 
     line: int
-    surname: str
-    name: str
-    patronymic: str
-    name_key: str  #: the full name folded for comparing: lower case, ё = е
-    external_id: str | None
-    gender: Gender
-    birth_date: date | None
-    numbers: tuple[tuple[str, str], ...]  #: E.164 and zone, in the order in which they are tried; at least one
+    person: Person
     visit: Visit | None
     subject: str
     data: Mapping[str, str]  #: further columns
@@ -82,27 +74,11 @@ class RowReader:
         visit: Visit | None,
         remarks: tuple[str, ...],
     ) -> ListRow:
-        surname, name, patronymic = _person(known)
-        zone = known.get("zone")
-        zoned = tuple((number, zone or zone_of(number) or self.clinic.timezone) for number in numbers)
+        who = person(known, numbers, self.clinic.timezone)
         used = _used(self.spec.phones, visit is not None)
         data = _shared(tuple((name, str(value)) for name, value in known.items() if value and name not in used))
-        return ListRow(
-            line=line,
-            surname=surname,
-            name=name,
-            patronymic=patronymic,
-            name_key=fold_name(f"{surname} {name} {patronymic}"),
-            external_id=known.get("external_id") or None,
-            gender=known.get("gender") or Gender.UNKNOWN,
-            birth_date=known.get("birth_date"),
-            numbers=zoned,
-            visit=visit,
-            subject=visit_subject(visit.starts_at, visit.specialty) if visit else self._subject(known),
-            data=data,
-            digest=digest(zoned, visit, data),
-            remarks=remarks,
-        )
+        subject = visit_subject(visit.starts_at, visit.specialty) if visit else self._subject(known)
+        return ListRow(line, who, visit, subject, data, digest(who.numbers, visit, data), remarks)
 
     def _subject(self, known: Mapping[str, Any]) -> str:
         return "|".join(str(known[name] or "") for name in self.spec.subject)
@@ -115,18 +91,18 @@ class _Reading(RowReading):
     """One row on its way."""
 
     def __init__(self, reader: RowReader, row: SheetRow) -> None:
-        super().__init__(reader.spec, reader.places, row, country=reader.clinic.country)
-        self._reader = reader
+        super().__init__(reader.spec, reader.places, row, clinic=reader.clinic, now=reader.now)
+        self._spec = reader.spec
 
     def numbers(self, known: Mapping[str, Any]) -> tuple[tuple[str, ...], list[BadNumber]]:
         """The good numbers, and the bad ones of a row that has a good one; without any good one the row is bad."""
-        spec = self._reader.spec
+        spec = self._spec
         titles = {spec.title(field) for field in spec.phones}
         others = [problem for problem in self.problems if problem.column not in titles]
         whole = tuple(dict.fromkeys(known[field] for field in spec.phones if known[field]))
         if whole and len(others) == len(self.problems):
             return whole, []
-        good, bad = list_numbers.read([(field, self._raw(field)) for field in spec.phones], self._reader.clinic.country)
+        good, bad = list_numbers.read([(field, self._raw(field)) for field in spec.phones], self.clinic.country)
         if good or bad:
             self.problems = others
         for one in () if good else bad:
@@ -144,8 +120,8 @@ class _Reading(RowReading):
             clock = self._clock_beside_date()
         if day is None or clock is None:
             return None
-        starts_at = datetime.combine(day, clock, self._reader.clinic.zone)
-        if starts_at <= self._reader.now:
+        starts_at = datetime.combine(day, clock, self.clinic.zone)
+        if starts_at <= self.now:
             self.add(
                 "date", f"{starts_at:%d.%m.%Y %H:%M}", "это время уже прошло", "Исправьте дату или уберите строку."
             )
@@ -159,14 +135,14 @@ class _Reading(RowReading):
         )
 
     def _has(self, name: str) -> bool:
-        return name in self._reader.places
+        return name in self._places
 
     def _raw(self, name: str) -> Any:
-        place = self._reader.places.get(name)
+        place = self._places.get(name)
         return self._row.cells[place] if place is not None and place < len(self._row.cells) else None
 
     def _clock_beside_date(self) -> time | None:
-        raw = self._row.cells[self._reader.places["date"]]
+        raw = self._row.cells[self._places["date"]]
         try:
             return cells.clock(raw)
         except BadCell as error:
@@ -199,20 +175,3 @@ def digest(numbers: Sequence[tuple[str, str]], visit: Visit | None, data: Mappin
     """Of all that a contact's calls depend on: when it differs, the contact is changed."""
     moment = visit and (visit.starts_at.timestamp(), *visit[1:])
     return blake2b(repr((tuple(numbers), moment, sorted(data.items()))).encode(), digest_size=16).hexdigest()
-
-
-def zone_of(number: str) -> str | None:
-    """As `cells.zone_of`; in Russia the three digits after +7 tell it, and a million numbers share a few hundred."""
-    return _zone_of_prefix(number[:5] if number.startswith("+7") else number)
-
-
-@lru_cache(maxsize=50_000)
-def _zone_of_prefix(prefix: str) -> str | None:
-    return cells.zone_of(prefix.ljust(12, "0"))
-
-
-def _person(known: Mapping[str, Any]) -> tuple[str, str, str]:
-    if full := known.get("full_name"):
-        surname, name, patronymic = (*str(full).split(maxsplit=2), "", "")[:3]
-        return surname, name, patronymic
-    return known["surname"] or "", known["name"] or "", known.get("patronymic") or ""

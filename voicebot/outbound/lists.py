@@ -3,9 +3,9 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,24 +13,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from voicebot.config import Clinic
-from voicebot.errors import CampaignError, ListError
+from voicebot.errors import CampaignError
 from voicebot.outbound import columns
 from voicebot.outbound.campaigns import CampaignView, view
-from voicebot.outbound.columns import ListSpec
 from voicebot.outbound.enrolment import Enrolled, Fate, enrol
 from voicebot.outbound.list_row import ListRow, RowReader
 from voicebot.store.database import Database
 from voicebot.store.database import now as clock
 from voicebot.store.pace import Pace
-from voicebot.store.sheets import list_file, rejected
+from voicebot.store.sheets import rejected
 from voicebot.store.sheets.ahead import read_ahead
-from voicebot.store.sheets.load import Chunk
-from voicebot.store.sheets.rejected import RejectedRows
-from voicebot.store.sheets.rows import BadRow
+from voicebot.store.sheets.load import batches
+from voicebot.store.sheets.table import Chunk, Rejections, Table
 from voicebot.store.tables import Campaign, CampaignState
 
-_CHUNK = 1000  # rows that come from the reader at once
-_KEPT = 1000  # bad rows and remarks that are kept in memory
+_KEPT = 1000  # remarks that are kept in memory
 
 _REMARKS = {
     Fate.LATE: "звонить уже поздно",
@@ -51,20 +48,24 @@ class Remark(NamedTuple):
 
 
 @dataclass(kw_only=True)
-class Loaded:
-    """What became of a list; `str()` of a rejected row or a remark is its message in Russian."""
+class Loaded(Rejections):
+    """What became of a list; `str()` of a remark is its message in Russian."""
 
     added: int = 0
     updated: int = 0  #: contacts that waited and were changed
     repeated: int = 0  #: rows that change nothing
-    bad: int = 0
-    rejected: list[BadRow] = field(default_factory=list)  #: the first thousand of the bad rows; the file has all
     remarks: list[Remark] = field(default_factory=list)  #: the first thousand
-    rejected_file: Path | None = None  #: the bad rows, to be corrected and loaded again
 
     @property
     def rows(self) -> int:
         return self.added + self.updated + self.repeated + self.bad
+
+    def note(self, chunk: Chunk[ListRow]) -> None:
+        """Count the bad rows, and remember the bad numbers of good ones."""
+        super().note(chunk)
+        for row in chunk.good:
+            for remark in row.remarks:
+                self.remark(row.line, remark)
 
     def remark(self, line: int, text: str) -> None:
         if len(self.remarks) < _KEPT:
@@ -92,10 +93,10 @@ def load(
     with database.sync_read() as session:
         open_campaign(session, name)
         at = clock(session)
-    table = _Table(path, columns.read(section, place=str(path)), clinic, at, keep_bad=True)
+    table = _table(path, section, clinic, at)
     loaded, lines, pace = Loaded(), _Lines(), Pace(database)
     with read_ahead(path, table.chunks) as chunks:
-        for batch in _batches(chunks, pace, loaded):
+        for batch in batches(chunks, pace, loaded.note):
             with pace.transaction(len(batch)), database.sync_write() as session:
                 enrolled = enrol(session, open_campaign(session, name), batch)
             _count(batch, enrolled, lines, loaded)
@@ -119,11 +120,11 @@ def check(
         ListError: the file cannot be read as a list at all, or columns are missing.
         CampaignError, StoreError: as `load`.
     """
-    table = _Table(path, columns.read(section, place=str(path)), clinic, now, keep_bad=False)
+    table = replace(_table(path, section, clinic, now), keep_bad=False)
     loaded, lines, seen = Loaded(), _Lines(), dict[int, int]()
     with read_ahead(path, table.chunks) as chunks:
         for chunk in chunks:
-            _note_bad(chunk, loaded)
+            loaded.note(chunk)
             new = list(_not_seen(chunk.good, seen, loaded))
             if campaign is None:
                 loaded.added += len(new)
@@ -133,10 +134,15 @@ def check(
     return loaded
 
 
+def _table(path: Path, section: Mapping[str, Any], clinic: Clinic, now: datetime) -> Table[ListRow]:
+    spec = columns.read(section, place=str(path))
+    return Table(path, spec, partial(RowReader, spec=spec, clinic=clinic, now=now))
+
+
 def _not_seen(rows: Sequence[ListRow], seen: dict[int, int], loaded: Loaded) -> Iterator[ListRow]:
     """Rows without those that an earlier one of the file repeats."""
     for row in rows:
-        who = (row.name_key, row.birth_date, row.external_id, row.numbers)
+        who = (row.person.name_key, row.person.birth_date, row.person.external_id, row.person.numbers)
         first = seen.setdefault(hash((who, row.subject)), row.line)
         if first == row.line:
             yield row
@@ -179,33 +185,6 @@ def open_campaign(session: Session, name: str) -> CampaignView:
     return view(campaign)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A list on its way; pickled into the process that reads it."""
-
-    path: Path
-    spec: ListSpec
-    clinic: Clinic
-    now: datetime
-    keep_bad: bool  #: whether bad rows are written beside the file
-
-    def chunks(self) -> Iterator[Chunk[ListRow]]:
-        sheet = list_file.read(self.path, self.spec.score)
-        try:
-            places = self.spec.places(sheet.header.cells)
-        except ListError as error:
-            raise ListError(error.what, place=str(self.path), mend=error.mend) from None
-        width = len(sheet.header.cells)
-        reader = RowReader(spec=self.spec, places=places, width=width, clinic=self.clinic, now=self.now)
-        with RejectedRows(self.path) as bad_rows:
-            while rows := list(islice(sheet.rows, _CHUNK)):
-                read = [reader.read(row) for row in rows]
-                bad = [row for row in read if isinstance(row, BadRow)]
-                for row in bad if self.keep_bad else ():
-                    bad_rows.add(sheet.header, row)
-                yield Chunk([row for row in read if isinstance(row, ListRow)], bad)
-
-
 class _Lines:
     """In which line each new contact was: a dictionary of a million would take a quarter of a gigabyte."""
 
@@ -220,29 +199,6 @@ class _Lines:
         place = bisect_left(self._contacts, contact)
         found = place < len(self._contacts) and self._contacts[place] == contact
         return self._lines[place] if found else None
-
-
-def _batches(chunks: Iterator[Chunk[ListRow]], pace: Pace, loaded: Loaded) -> Iterator[list[ListRow]]:
-    """As many good rows as a transaction may take; bad ones are counted on the way."""
-    waiting: list[ListRow] = []
-    for chunk in chunks:
-        _note_bad(chunk, loaded)
-        waiting += chunk.good
-        while len(waiting) >= pace.rows:
-            batch, waiting = waiting[: pace.rows], waiting[pace.rows :]
-            yield batch
-    while waiting:
-        batch, waiting = waiting[: pace.rows], waiting[pace.rows :]
-        yield batch
-
-
-def _note_bad(chunk: Chunk[ListRow], loaded: Loaded) -> None:
-    """Bad rows, and bad numbers of good ones."""
-    loaded.bad += len(chunk.bad)
-    loaded.rejected += chunk.bad[: _KEPT - len(loaded.rejected)]
-    for row in chunk.good:
-        for remark in row.remarks:
-            loaded.remark(row.line, remark)
 
 
 def _count(batch: Sequence[ListRow], enrolled: Sequence[Enrolled], lines: _Lines, loaded: Loaded) -> None:

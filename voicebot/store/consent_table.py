@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from voicebot.config import Clinic
 from voicebot.store import bulk, consents
-from voicebot.store.database import Database, now
+from voicebot.store.database import Database
 from voicebot.store.refusal_table import since
 from voicebot.store.sheets.cells import Kind
 from voicebot.store.sheets.columns import Column, Columns
@@ -19,8 +17,6 @@ from voicebot.store.sheets.load import Loaded
 from voicebot.store.sheets.load import load as load_table
 from voicebot.store.sheets.rows import RowReading
 from voicebot.store.tables import ConsentKind
-
-_MOST = 20_000  # rows in one transaction
 
 COLUMNS = Columns(
     columns={
@@ -58,21 +54,15 @@ def load(
         ListError: the file cannot be read as a table at all, or columns are missing.
         StoreError: the store does not answer; loading again adds only the rest.
     """
-    with database.sync_read() as session:
-        today = now(session)
-    understand = partial(_understand, zone=clinic.zone, now=today)
-    return load_table(
-        database, path, COLUMNS, understand, _write, country=clinic.country, most=_MOST, progress=progress
-    )
+    return load_table(database, path, COLUMNS, _understand, _write, clinic=clinic, progress=progress)
 
 
-def _understand(known: dict[str, Any], reading: RowReading, *, zone: ZoneInfo, now: datetime) -> ConsentRow:
+def _understand(known: dict[str, Any], reading: RowReading) -> ConsentRow:
     kind = kind_of(known["kind"] or "")
     if kind is None and known["kind"]:
         mend = "Напишите: реклама, запись, сообщения или данные."
         reading.add("kind", known["kind"], "непонятно, на что согласие", mend)
-    at = since(known, reading, zone, now)
-    return ConsentRow(known["phone"] or "", kind or ConsentKind.DATA, at, known["proof"] or "")
+    return ConsentRow(known["phone"] or "", kind or ConsentKind.DATA, since(known, reading), known["proof"] or "")
 
 
 def kind_of(value: str) -> ConsentKind | None:

@@ -55,7 +55,8 @@ def give_many(session: Session, given: Sequence[tuple[str, ConsentKind, datetime
     One whose number has agreed to the same already is passed over; gives how many were new.
     """
     first = {(e164, kind): (at, proof) for e164, kind, at, proof in reversed(given)}
-    ids, _ = rows_of(session, {e164: None for e164, _ in first})
+    rows = rows_of(session, {e164: None for e164, _ in first})
+    ids = {e164: row.id for e164, row in rows.items()}
     held = select(Consent.number_id, Consent.kind).where(
         bulk.among(session, Consent.number_id, set(ids.values())),
         Consent.patient_id.is_(None),

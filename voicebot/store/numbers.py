@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +25,14 @@ class Refusal:
     number: str  #: E.164
     at: datetime | None
     why: str  #: who or what said so, and the reason if one was given
+
+
+class NumberRow(NamedTuple):
+    """A number in the store."""
+
+    id: int
+    zone: str | None
+    is_new: bool  #: it was not there before, so nobody's
 
 
 async def do_not_call(session: AsyncSession, e164: str, *, by: str, reason: str = "") -> bool:
@@ -72,7 +81,7 @@ async def refusals(session: AsyncSession, *, number: str | None = None, limit: i
 def refuse_many(session: Session, refused: Sequence[tuple[str, datetime | None, str]], *, by: str) -> int:
     """`do_not_call` for many: number, since when (None: from now on), reason; gives how many were not so already."""
     first = {e164: (at, reason) for e164, at, reason in reversed(refused)}
-    ids, _ = rows_of(session, dict.fromkeys(first))
+    ids = {e164: row.id for e164, row in rows_of(session, dict.fromkeys(first)).items()}
     free = select(Number.id).where(bulk.among(session, Number.id, ids.values()), Number.do_not_call.is_(False))
     new = set(session.scalars(free))
     changes = [
@@ -90,21 +99,29 @@ def refuse_many(session: Session, refused: Sequence[tuple[str, datetime | None, 
     return len(changes)
 
 
-def rows_of(session: Session, zones: Mapping[str, str | None]) -> tuple[dict[str, int], set[int]]:
-    """Ids by E.164 for numbers with their zones; and which of the ids were there before.
+def rows_of(session: Session, zones: Mapping[str, str | None]) -> dict[str, NumberRow]:
+    """The rows of numbers, by E.164, given with their zones.
 
-    Numbers that were not there are made, a zone that was not known is completed.
+    Numbers that were not there are made, with ids in the given order: where the store says who is called, a person's
+    numbers are tried in the order of ids. A zone that was not known is completed.
     """
-    query = select(Number.e164, Number.id, Number.zone).where(bulk.among(session, Number.e164, zones))
-    found = session.execute(query).all()
-    known = {e164: number for e164, number, _ in found}
-    completed = [{"id": number, "zone": zones[e164]} for e164, number, zone in found if not zone and zones[e164]]
+    known = _read(session, zones)
+    completed = [{"id": row.id, "zone": zones[e164]} for e164, row in known.items() if row.zone is None and zones[e164]]
     if completed:
         session.execute(update(Number), completed)
-    missing = sorted(zones.keys() - known.keys())
-    made = dict(zip(missing, bulk.reserve_ids(session, Number, len(missing)), strict=True))
-    bulk.insert_rows(session, Number, _NEW, [(number, e164, zones[e164], False) for e164, number in made.items()])
-    return known | made, set(known.values())
+        known |= {e164: row._replace(zone=row.zone or zones[e164]) for e164, row in known.items()}
+    missing = [e164 for e164 in zones if e164 not in known]
+    ids = bulk.reserve_ids(session, Number, len(missing))
+    made = {e164: NumberRow(number, zones[e164], is_new=True) for e164, number in zip(missing, ids, strict=True)}
+    rows = [(row.id, e164, row.zone, False) for e164, row in made.items()]
+    if bulk.insert_missing(session, Number, _NEW, rows) < len(rows):  # a talk has made one of them meanwhile
+        made |= _read(session, made)
+    return known | made
+
+
+def _read(session: Session, wanted: Iterable[str]) -> dict[str, NumberRow]:
+    query = select(Number.e164, Number.id, Number.zone).where(bulk.among(session, Number.e164, wanted))
+    return {e164: NumberRow(number, zone, is_new=False) for e164, number, zone in session.execute(query)}
 
 
 def give(session: Session, links: Iterable[tuple[int, int]], new: Container[int]) -> None:

@@ -9,13 +9,14 @@ from voicebot.store.database import Database
 _LONGEST = 0.5  # seconds of one transaction; a talk gives the store up after two
 #: Who waits for SQLite's lock looks for it every 0.1 s: a loader that let it go for less could keep it for ever.
 _GAP = 0.1
-_FIRST, _MOST = 2_000, 40_000
+_FIRST = 2_000
+MOST = 40_000  #: rows, whatever the time: they are held in memory
 
 
 class Pace:
     """Tells how many rows the next transaction may take, by what the last ones took."""
 
-    def __init__(self, database: Database, *, most: int = _MOST) -> None:
+    def __init__(self, database: Database, *, most: int = MOST) -> None:
         self._most = most
         self._gap = _GAP if database.url.get_backend_name() == "sqlite" else 0.0  # PostgreSQL locks rows, not all
         self._ended = 0.0

@@ -36,6 +36,7 @@ COLUMNS = Columns(
         "vip": Column(headers=("VIP", "ВИП"), required=False, kind=Kind.TEXT),
     }
 )
+_MOST = 500  # rows in one transaction: each is an object of the session
 _YES = frozenset({"да", "1", "yes", "vip", "вип", "+", "true"})
 _EVERYWHERE = frozenset({"весь мир", "world", "worldwide", "везде"})
 
@@ -58,7 +59,7 @@ def load(
         ListError: the file cannot be read as a table at all, or columns are missing.
         StoreError: the store does not answer.
     """
-    return load_table(database, path, COLUMNS, _understand, _write, country=clinic.country, progress=progress)
+    return load_table(database, path, COLUMNS, _understand, _write, clinic=clinic, most=_MOST, progress=progress)
 
 
 def _understand(known: dict[str, Any], reading: RowReading) -> PolicyRow:

@@ -5,20 +5,17 @@ from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from voicebot.config import Clinic
 from voicebot.store import bulk, numbers
-from voicebot.store.database import Database, now
+from voicebot.store.database import Database
 from voicebot.store.sheets.cells import Kind
 from voicebot.store.sheets.columns import Column, Columns
 from voicebot.store.sheets.load import Loaded
 from voicebot.store.sheets.load import load as load_table
 from voicebot.store.sheets.rows import RowReading
-
-_MOST = 20_000  # rows in one transaction
 
 COLUMNS = Columns(
     columns={
@@ -51,25 +48,22 @@ def load(
         ListError: the file cannot be read as a table at all, or columns are missing.
         StoreError: the store does not answer; loading again adds only the rest.
     """
-    with database.sync_read() as session:
-        today = now(session)
-    understand = partial(_understand, zone=clinic.zone, now=today)
     write = partial(_write, by=by)
-    return load_table(database, path, COLUMNS, understand, write, country=clinic.country, most=_MOST, progress=progress)
+    return load_table(database, path, COLUMNS, _understand, write, clinic=clinic, progress=progress)
 
 
-def since(known: dict[str, Any], reading: RowReading, zone: ZoneInfo, now: datetime) -> datetime | None:
+def since(known: dict[str, Any], reading: RowReading) -> datetime | None:
     """The beginning of the row's `date` in the clinic's zone; a problem where it lies ahead."""
     if known["date"] is None:
         return None
-    at = datetime.combine(known["date"], time(), zone)
-    if at > now:
+    at = datetime.combine(known["date"], time(), reading.clinic.zone)
+    if at > reading.now:
         reading.add("date", f"{at:%d.%m.%Y}", "этот день ещё не наступил", "Исправьте дату.")
     return at
 
 
-def _understand(known: dict[str, Any], reading: RowReading, *, zone: ZoneInfo, now: datetime) -> RefusalRow:
-    return RefusalRow(known["phone"] or "", since(known, reading, zone, now), known["reason"] or "")
+def _understand(known: dict[str, Any], reading: RowReading) -> RefusalRow:
+    return RefusalRow(known["phone"] or "", since(known, reading), known["reason"] or "")
 
 
 def _write(session: Session, rows: list[RefusalRow], *, by: str) -> int:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,18 +83,16 @@ def load(
         StoreError: the store does not answer.
     """
 
-    understand = partial(_understand, clinic=clinic)
-
     def write(session: Session, rows: list[ScheduleRow | None]) -> int:
         return sum(_write(session, row) for row in rows if row)
 
-    loaded = load_table(database, path, COLUMNS, understand, write, country=clinic.country, progress=progress)
+    loaded = load_table(database, path, COLUMNS, _understand, write, clinic=clinic, progress=progress)
     with database.sync_write() as session:
         schedules.extend(session, until=(now(session) + ahead).date())
     return loaded
 
 
-def _understand(known: dict[str, Any], reading: RowReading, *, clinic: Clinic) -> ScheduleRow | None:
+def _understand(known: dict[str, Any], reading: RowReading) -> ScheduleRow | None:
     weekdays = _part(reading, "days", known["days"], _weekdays)
     breaks = _part(reading, "breaks", known["breaks"], _breaks)
     minutes = _part(reading, "minutes", known["minutes"], _minutes)
@@ -107,9 +104,9 @@ def _understand(known: dict[str, Any], reading: RowReading, *, clinic: Clinic) -
     return ScheduleRow(
         doctor=known["doctor"],
         specialty=cells.specialty(known["specialty"]),
-        site=known["site"] or clinic.name,
+        site=known["site"] or reading.clinic.name,
         address=known["address"] or "",
-        zone=known["zone"] or clinic.timezone,
+        zone=known["zone"] or reading.clinic.timezone,
         room=known["room"] or "",
         weekdays=weekdays or "",
         starts=starts,

@@ -9,7 +9,7 @@ from store_rows import Rows
 
 from voicebot.config import Clinic
 from voicebot.errors import StoreError
-from voicebot.store import consent_table, consents, guardians, numbers, patient_table, refusal_table
+from voicebot.store import consent_table, consents, guardians, numbers, pace, patient_table, refusal_table
 from voicebot.store.database import Database
 from voicebot.store.tables import Consent, ConsentKind, Number, Outbox, Patient
 
@@ -151,7 +151,7 @@ async def test_who_speaks_for_a_patient_is_kept_with_the_relation(database: Data
 def test_refusals_in_several_batches_are_all_there_once(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refusal_table, "_MOST", 7)
+    monkeypatch.setattr(pace, "_FIRST", 7)
     lines = [f"9{no:09};причина {no % 3};{NOW - timedelta(days=no % 5):%d.%m.%Y}" for no in range(50)]
     loaded = refusal_table.load(
         database, write(tmp_path, "Телефон;Причина;Дата", *lines, *lines), clinic=Clinic(), by="list:a"

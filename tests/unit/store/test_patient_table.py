@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from voicebot.config import Clinic
 from voicebot.errors import ListError
-from voicebot.store import patient_table, patients
+from voicebot.store import pace, patient_table, patients
 from voicebot.store.database import Database
 from voicebot.store.sheets import cells
 from voicebot.store.sheets.cells import BadCell
@@ -80,7 +80,7 @@ async def test_who_is_known_is_completed_and_never_changed(database: Database, t
 async def test_many_rows_in_several_batches_are_all_there_once(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patient_table, "_MOST", 7)
+    monkeypatch.setattr(pace, "_FIRST", 7)
     rows = [f"Иванов;Иван;;9{no:09};;;К-{no};" for no in range(100)]
     assert load(database, tmp_path, *rows).added == 100
     assert (load(database, tmp_path, *rows, *rows).known, await count(database)) == (200, (100, 100, 100))

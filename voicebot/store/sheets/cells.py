@@ -33,6 +33,8 @@ _GENDERS = {
 _PERSONAL = frozenset(
     {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.VOIP}
 )
+#: Found so far, see `zone_of`.
+_ZONES_OF_SEVEN: dict[str, str | None] = {}
 
 
 class Kind(StrEnum):
@@ -119,7 +121,16 @@ def phone(cell: Cell, country: str) -> str:
 
 
 def zone_of(number: str) -> str | None:
-    """The zone that an E.164 number tells, or None: a mobile number may be anywhere in its country."""
+    """The zone that a valid E.164 number tells, or None: a mobile number may be anywhere in its country."""
+    if not number.startswith("+7"):
+        return _zone_of(number)
+    prefix = number[:5]  # its three digits tell the zone, and a million numbers share a few hundred of them
+    if prefix not in _ZONES_OF_SEVEN:
+        _ZONES_OF_SEVEN[prefix] = _zone_of(number)
+    return _ZONES_OF_SEVEN[prefix]
+
+
+def _zone_of(number: str) -> str | None:
     zones = timezone.time_zones_for_number(phonenumbers.parse(number))
     return zones[0] if len(zones) == 1 and zones[0] in _zones() else None
 

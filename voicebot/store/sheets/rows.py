@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache, lru_cache, partial
 from typing import Any
 
+from voicebot.config import Clinic
 from voicebot.store.sheets import cells
 from voicebot.store.sheets.cells import BadCell, Kind
 from voicebot.store.sheets.columns import Columns
@@ -50,9 +52,12 @@ def misshapen(row: SheetRow, width: int) -> BadRow | None:
 class RowReading:
     """Reads the cells of one row; collects everything that is wrong, so that a person mends it in one go."""
 
-    def __init__(self, columns: Columns, places: Mapping[str, int], row: SheetRow, *, country: str) -> None:
+    def __init__(
+        self, columns: Columns, places: Mapping[str, int], row: SheetRow, *, clinic: Clinic, now: datetime
+    ) -> None:
         self._columns, self._places, self._row = columns, places, row
-        self._parsers = _parsers(country)
+        self._parsers = _parsers(clinic.country)
+        self.clinic, self.now = clinic, now
         self.problems: list[Problem] = []
 
     def cell(self, name: str) -> Any:
