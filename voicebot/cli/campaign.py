@@ -33,7 +33,7 @@ def resume(context: typer.Context, name: _Name) -> None:
     """Go on after a pause."""
     from voicebot.outbound import campaigns
 
-    store.run(context, lambda session: campaigns.resume(session, name))
+    store.run(context, lambda session: campaigns.start(session, name))
 
 
 @app.command()

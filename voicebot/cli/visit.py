@@ -46,7 +46,7 @@ def visits(
 
     Example: voicebot schedule visits --doctor 1 --day 24.11.2026
     """
-    from voicebot.cli import words
+    from voicebot.outbound import words
     from voicebot.store import appointments
 
     zone = store.settings(context).clinic.zone
@@ -60,7 +60,8 @@ def visits(
         )
 
     rows = [
-        asdict(one) | {"patient": one.patient, "state": "confirmed" if one.confirmed_at else one.status.value}
+        asdict(one)
+        | {"patient": one.patient, "state": words.visit_state(one.status, confirmed=one.confirmed_at is not None)}
         for one in store.run(context, read)
     ]
     titles = {"id": "№", "starts_at": "Когда", "patient": "Пациент", "doctor": "Врач", "place": "Где"}
@@ -69,7 +70,7 @@ def visits(
         titles | {"preparation": "Подготовка", "state": "Состояние"},
         as_json=as_json,
         out=out,
-        told={"state": lambda state: words.called(words.VISITS, state)},
+        told={"state": lambda state: words.VISITS.get(state, state)},
     )
 
 

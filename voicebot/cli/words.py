@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from voicebot.language.speaking import say_specialty
-from voicebot.store.tables import AppointmentStatus, CaseStage, ConsentKind, Gender, TaskState, WaitState
+from voicebot.store.tables import CaseStage, ConsentKind, Gender, TaskState, WaitState
 
 STATES: Mapping[str, str] = {
     TaskState.OPEN: "не начато",
@@ -25,14 +25,6 @@ STAGES: Mapping[str, str] = {
     CaseStage.PROVIDED: "помощь оказана",
     CaseStage.CLOSED: "закрыт",
     CaseStage.CANCELLED: "отменён",
-}
-VISITS: Mapping[str, str] = {
-    AppointmentStatus.BOOKED: "записан",
-    "confirmed": "подтверждён",
-    AppointmentStatus.CANCELLED: "отменён",
-    AppointmentStatus.FULFILLED: "состоялся",
-    AppointmentStatus.ARRIVED: "пришёл",
-    AppointmentStatus.NOSHOW: "не пришёл",
 }
 GENDERS: Mapping[str, str] = {
     Gender.MALE: "мужской",

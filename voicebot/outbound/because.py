@@ -39,8 +39,15 @@ def _either(allowed: str, forbidden: str) -> _Sentence:
     return lambda ground, history, zone: allowed if ground.allows else forbidden
 
 
-def _moved(text: str) -> _Sentence:
-    return lambda ground, history, zone: text.format(ground.until and moment_of(ground.until, zone))
+def _dated(allowed: str, forbidden: str | None = None, *, without: str = "") -> _Sentence:
+    """Sentences with a moment in them, and what is told where the ground has none."""
+
+    def told(ground: Ground, history: History, zone: ZoneInfo) -> str:
+        if ground.until is None:
+            return without
+        return (allowed if ground.allows or forbidden is None else forbidden).format(moment_of(ground.until, zone))
+
+    return told
 
 
 def _cap(span: str) -> _Sentence:
@@ -57,14 +64,6 @@ def _pause(ground: Ground, history: History, zone: ZoneInfo) -> str:
     return f"Пауза после попытки{outcome}: до {_until(ground, zone)}"
 
 
-def _refusal(ground: Ground, history: History, zone: ZoneInfo) -> str:
-    if ground.until is None:
-        return "От таких звонков не отказывался"
-    if ground.allows:
-        return f"Отказывался от таких звонков, запрет кончился {_until(ground, zone)}"
-    return f"Отказался от таких звонков: не звонить до {_until(ground, zone)}"
-
-
 def _zone(ground: Ground, history: History, zone: ZoneInfo) -> str:
     return f"Часовой пояс номера: {zone.key}" if ground.allows else "Часовой пояс номера неизвестен: звонить нельзя"
 
@@ -79,13 +78,6 @@ def _part(ground: Ground, history: History, zone: ZoneInfo) -> str:
     return f"Не заставали{part}: лучше в другую часть дня, {_until(ground, zone)}"
 
 
-def _deadline(ground: Ground, history: History, zone: ZoneInfo) -> str:
-    if ground.until is None:
-        return ""
-    text = f"не позже {_until(ground, zone)}"
-    return f"Срок: {text}" if ground.allows else f"Раньше срока позвонить нельзя: надо было {text}"
-
-
 def _until(ground: Ground, zone: ZoneInfo) -> str:
     return moment_of(ground.until, zone) if ground.until else ""
 
@@ -97,17 +89,21 @@ _SENTENCES: Mapping[Rule, _Sentence] = {
     Rule.MACHINE: _only_against("Ответил автоответчик, и кампания больше не звонит"),
     Rule.TRIES: lambda ground, history, zone: f"Попыток без разговора: {ground.used} из {ground.cap}",
     Rule.UNFINISHED: lambda ground, history, zone: f"Незаконченных разговоров: {ground.used} из {ground.cap}",
-    Rule.REFUSAL: _refusal,
+    Rule.REFUSAL: _dated(
+        "Отказывался от таких звонков, запрет кончился {}",
+        "Отказался от таких звонков: не звонить до {}",
+        without="От таких звонков не отказывался",
+    ),
     Rule.CONSENT: _either("Согласие на рекламу записано", "Нет записанного согласия на рекламу по этому номеру"),
     Rule.ZONE: _zone,
     Rule.PAUSE: _pause,
-    Rule.NAMED_TIME: _moved("Просил позвонить {}"),
-    Rule.NUMBER_PAUSE: _moved("Номер отдыхает после другого звонка: до {}"),
+    Rule.NAMED_TIME: _dated("Просил позвонить {}"),
+    Rule.NUMBER_PAUSE: _dated("Номер отдыхает после другого звонка: до {}"),
     Rule.PER_DAY: _cap("день"),
     Rule.PER_WEEK: _cap("7 дней"),
     Rule.PER_MONTH: _cap("31 день"),
     Rule.HOLIDAY: _holiday,
-    Rule.WINDOW: _moved("Вне часов обзвона: до {}"),
+    Rule.WINDOW: _dated("Вне часов обзвона: до {}"),
     Rule.PART_OF_DAY: _part,
-    Rule.DEADLINE: _deadline,
+    Rule.DEADLINE: _dated("Срок: не позже {}", "Раньше срока позвонить нельзя: надо было не позже {}"),
 }

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from voicebot.config import Clinic
 from voicebot.outbound import reachable
 from voicebot.outbound.campaigns import SERVED, CampaignView
-from voicebot.outbound.enrolment import Entry, Fate, add
+from voicebot.outbound.enrolment import Entry
 from voicebot.outbound.sources import Callback
+from voicebot.outbound.step import enter, entry
 from voicebot.outcomes import Result
 from voicebot.store.bulk import among, one_loader
 from voicebot.store.database import now
@@ -56,7 +57,7 @@ def step(session: Session, campaign: CampaignView, source: Callback, clinic: Cli
     }
     _withdraw(session, campaign, {call.id for call in missed.values()})
     entries = list(_entries(session, source, clinic, missed))
-    return sum(one.fate is Fate.ADDED for one in add(session, campaign, entries))
+    return enter(session, campaign, entries, told=len(entries), page=()).added
 
 
 def _calls(session: Session, since: datetime, clinic: Clinic) -> Mapping[str, Sequence[_Rang]]:
@@ -102,13 +103,10 @@ def _entries(session: Session, source: Callback, clinic: Clinic, missed: Mapping
             continue
         line = reachable.number(session, number, cells.zone_of(number) or clinic.timezone)
         if line is not None:
-            yield Entry(
-                patient=reachable.owner(session, line.id),
-                numbers=(line.id,),
-                zone=line.zone,
-                subject=call.id,
-                appointment=None,
+            yield entry(
+                reachable.owner(session, line.id),
+                [line],
+                call.id,
                 expires_at=call.ended_at + source.within,
                 data={"missed_call": call.id},
-                digest="",
             )

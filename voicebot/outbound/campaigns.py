@@ -134,11 +134,6 @@ async def pause(session: AsyncSession, name: str) -> None:
     await _step(session, name, CampaignState.PAUSED)
 
 
-async def resume(session: AsyncSession, name: str) -> None:
-    """Go on after a pause; the same as `start`."""
-    await start(session, name)
-
-
 async def stop(session: AsyncSession, name: str) -> None:
     """End it for good: what rings is hung up, talks go on to their end, and `withdraw` takes the others off.
 

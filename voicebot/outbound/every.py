@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from voicebot.outbound.windows import DAYS
+
 _FORM = re.compile(r"(day|week|month|quarter)(?:\s+(\w+))?\s+(\d{1,2}):(\d{2})")
 _HELP = "write `day 18:00`, `week mon 10:00`, `month 1 10:00` or `quarter 1 10:00`"
 
@@ -55,7 +56,7 @@ def _day(period: str, given: str | None) -> int:
             raise ValueError
         return 0
     if period == "week":
-        return _DAYS.index(given or "mon")
+        return DAYS.index(given or "mon")
     day = int(given or 1)
     if not 1 <= day <= 28:  # every month has it
         raise ValueError

@@ -13,13 +13,13 @@ from voicebot.errors import CampaignError, StoreError
 from voicebot.outbound import callbacks, campaigns, freed_times, invitations, lists, sources, surveys, visitors
 from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.sources import Source, Survey
-from voicebot.outbound.visitors import Step
+from voicebot.outbound.step import Step
 from voicebot.store.database import Database, now
 from voicebot.store.tables import Campaign, CampaignState
 
 _log = logging.getLogger(__name__)
 
-_NOTHING = Step(0, 0, None)
+_NOTHING = Step(0)
 _SURVEYS = timedelta(minutes=5)
 
 
@@ -102,10 +102,10 @@ async def _one_step(session: AsyncSession, clinic: Clinic, campaign_id: int, aft
     view = campaigns.view(campaign)
     if source.waitlist is not None:
         offered = await freed_times.step(session, view, source.waitlist, clinic)
-        return Step(offered, 0, after + 1 if offered else None)
+        return Step(offered, last=after + 1 if offered else None)
     if source.callback is not None:
         callback = source.callback
-        return Step(await session.run_sync(lambda sync: callbacks.step(sync, view, callback, clinic)), 0, None)
+        return Step(await session.run_sync(lambda sync: callbacks.step(sync, view, callback, clinic)))
     if source.survey is not None:
         return await _survey(session, campaign, source.survey, clinic, after)
     since = campaign.filled_at or campaign.started_at or campaign.created_at

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from voicebot.config import Clinic
 from voicebot.outbound import reachable
 from voicebot.outbound.campaigns import CampaignView
-from voicebot.outbound.enrolment import Entry, add
+from voicebot.outbound.enrolment import add
 from voicebot.outbound.policy import History, NumberHistory, Why, decide
 from voicebot.outbound.reachable import Line
 from voicebot.outbound.sources import Waitlist
+from voicebot.outbound.step import entry
 from voicebot.store import slots, waitlist
 from voicebot.store.database import now
 from voicebot.store.tables import Appointment, Contact, ContactState, Doctor, Site, Slot, SlotStatus, Wait, WaitState
@@ -195,12 +196,10 @@ async def _offer(
         return False
     one, shown = suited[wait.id], await slots.get(session, slot.id)
     assert shown is not None
-    entry = Entry(
-        patient=one.patient,
-        numbers=tuple(line.id for line in one.lines),
-        zone=one.lines[0].zone,
-        subject=subject(slot.id),
-        appointment=None,
+    told = entry(
+        one.patient,
+        one.lines,
+        subject(slot.id),
         expires_at=until,
         data={
             "wait": wait.id,
@@ -210,7 +209,6 @@ async def _offer(
             "doctor": shown.doctor,
             "place": shown.place,
         },
-        digest="",
     )
-    await session.run_sync(lambda sync: add(sync, campaign, [entry]))
+    await session.run_sync(lambda sync: add(sync, campaign, [told]))
     return True

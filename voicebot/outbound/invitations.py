@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 from voicebot.config import Clinic
 from voicebot.outbound import reachable
 from voicebot.outbound.campaigns import CampaignView
-from voicebot.outbound.enrolment import Entry, Fate, add
 from voicebot.outbound.sources import Patients, ages
-from voicebot.outbound.visitors import PAGE, Step
+from voicebot.outbound.step import PAGE, Step, enter, entry
 from voicebot.outbound.visits import GONE
 from voicebot.store.tables import Appointment, Contact, ContactState, Patient
 
@@ -38,19 +37,5 @@ def step(session: Session, campaign: CampaignView, source: Patients, clinic: Cli
     people = session.execute(query.order_by(Patient.id).limit(PAGE)).all()
     invited = [one.id for one in people if one.birth_date and today.year - one.birth_date.year in wanted]
     lines = reachable.numbers_of(session, invited, clinic)
-    entries = [
-        Entry(
-            patient=patient,
-            numbers=tuple(line.id for line in lines[patient]),
-            zone=lines[patient][0].zone,
-            subject=today.isoformat(),
-            appointment=None,
-            expires_at=None,
-            data={},
-            digest="",
-        )
-        for patient in invited
-        if patient in lines
-    ]
-    added = sum(one.fate is Fate.ADDED for one in add(session, campaign, entries))
-    return Step(added, len(invited) - len(entries), people[-1].id if len(people) == PAGE else None)
+    entries = [entry(patient, lines[patient], today.isoformat()) for patient in invited if patient in lines]
+    return enter(session, campaign, entries, told=len(invited), page=[one.id for one in people])

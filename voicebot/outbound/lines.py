@@ -188,7 +188,7 @@ async def seen(session: AsyncSession) -> list[TrunkSeen]:
 
 async def taken(session: AsyncSession) -> Mapping[int, int]:
     """How many lines each campaign has, of all trunks."""
-    query = select(Line.campaign_id, func.count()).where(Line.attempt_id.is_not(None)).group_by(Line.campaign_id)
+    query = select(Line.campaign_id, func.count()).where(_TAKEN).group_by(Line.campaign_id)
     return {campaign: count for campaign, count in await session.execute(query) if campaign is not None}
 
 

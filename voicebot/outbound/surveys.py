@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from voicebot.config import Clinic
 from voicebot.outbound import reachable
 from voicebot.outbound.campaigns import CampaignView
-from voicebot.outbound.enrolment import Entry, Fate, add
+from voicebot.outbound.enrolment import Entry
 from voicebot.outbound.sources import Survey
-from voicebot.outbound.visitors import PAGE, Step
+from voicebot.outbound.step import PAGE, Step, enter, entry
 from voicebot.store.bulk import one_loader
 from voicebot.store.database import now
 from voicebot.store.tables import Appointment, Case, CaseStage, Contact
@@ -42,8 +42,7 @@ def step(session: Session, campaign: CampaignView, source: Survey, clinic: Clini
         found = _cases(session, since, until, after)
     chosen = [one for one in found if _place(campaign, one.id) < source.share]
     entries = list(_entries(session, source, clinic, chosen))
-    added = sum(one.fate is Fate.ADDED for one in add(session, campaign, entries))
-    return Step(added, len(chosen) - len(entries), found[-1].id if len(found) == PAGE else None)
+    return enter(session, campaign, entries, told=len(chosen), page=[one.id for one in found])
 
 
 def _visits(
@@ -78,15 +77,13 @@ def _entries(session: Session, source: Survey, clinic: Clinic, ended: Sequence[_
         if one.number and (line := reachable.number(session, one.number, clinic.timezone)):
             own = [line, *(other for other in own if other.id != line.id)]
         if own:
-            yield Entry(
-                patient=reachable.owner(session, own[0].id) if one.patient is None else one.patient,
-                numbers=tuple(line.id for line in own),
-                zone=own[0].zone,
-                subject=f"{source.of} {one.id}",
+            yield entry(
+                reachable.owner(session, own[0].id) if one.patient is None else one.patient,
+                own,
+                f"{source.of} {one.id}",
                 appointment=one.id if source.of == "visits" else None,
                 expires_at=one.ended_at + source.within,
                 data={} if source.of == "visits" else {"case": one.id},
-                digest="",
             )
 
 

@@ -1,7 +1,6 @@
 """Visits of certain days, out of the store: their patients become contacts, as those of a list do."""
 
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,21 +8,11 @@ from sqlalchemy.orm import Session
 from voicebot.config import Clinic
 from voicebot.outbound import reachable
 from voicebot.outbound.campaigns import CampaignView
-from voicebot.outbound.enrolment import Entry, Fate, add
 from voicebot.outbound.list_row import visit_subject
 from voicebot.outbound.sources import Visits, days
+from voicebot.outbound.step import PAGE, Step, enter, entry
 from voicebot.store.database import now
 from voicebot.store.tables import Appointment
-
-PAGE = 500  # people asked for in one transaction
-
-
-class Step(NamedTuple):
-    """What one transaction brought."""
-
-    added: int
-    without_number: int  #: people who have none that may be called
-    last: int | None  #: where the next one goes on; None: that was all
 
 
 def step(session: Session, campaign: CampaignView, source: Visits, clinic: Clinic, today: date, after: int) -> Step:
@@ -44,18 +33,14 @@ def step(session: Session, campaign: CampaignView, source: Visits, clinic: Clini
     visits = session.execute(query.order_by(Appointment.id).limit(PAGE)).all()
     lines = reachable.numbers_of(session, {visit.patient_id for visit in visits}, clinic)
     entries = [
-        Entry(
-            patient=visit.patient_id,
-            numbers=tuple(line.id for line in lines[visit.patient_id]),
-            zone=lines[visit.patient_id][0].zone,
-            subject=visit_subject(visit.starts_at, visit.specialty),
+        entry(
+            visit.patient_id,
+            lines[visit.patient_id],
+            visit_subject(visit.starts_at, visit.specialty),
             appointment=visit.id,
             expires_at=visit.starts_at,
-            data={},
-            digest="",
         )
         for visit in visits
         if visit.patient_id in lines
     ]
-    added = sum(one.fate is Fate.ADDED for one in add(session, campaign, entries))
-    return Step(added, len(visits) - len(entries), visits[-1].id if len(visits) == PAGE else None)
+    return enter(session, campaign, entries, told=len(visits), page=[visit.id for visit in visits])

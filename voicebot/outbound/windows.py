@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  #: how policies and periods name them
 _HOURS = re.compile(r"(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})")
 _FORM = "write days and hours such as `mon-fri: 09:10-19:50` or `sat: [10:00-13:00, 14:00-16:00]`"
 
@@ -47,9 +47,9 @@ def _time(text: str) -> time:
 
 def _days(text: str) -> range:
     first, _, last = text.strip().lower().partition("-")
-    if first not in _DAYS or (last or first) not in _DAYS:
+    if first not in DAYS or (last or first) not in DAYS:
         raise ValueError(f"{text!r} is no weekday: {_FORM}")
-    return range(_DAYS.index(first), _DAYS.index(last or first) + 1)
+    return range(DAYS.index(first), DAYS.index(last or first) + 1)
 
 
 def _in_order(windows: tuple[Window, ...]) -> tuple[Window, ...]:
@@ -60,7 +60,7 @@ def _in_order(windows: tuple[Window, ...]) -> tuple[Window, ...]:
         raise ValueError("a window must end after it starts, on the same day")
     for one, next_one in pairwise(ordered):
         if one.day == next_one.day and next_one.start < one.end:
-            raise ValueError(f"two windows of {_DAYS[one.day]} overlap")
+            raise ValueError(f"two windows of {DAYS[one.day]} overlap")
     return ordered
 
 

@@ -86,10 +86,15 @@ PRIORITIES: Mapping[Priority, str] = {
     Priority.FIRST: "первый проход",
     Priority.REPEAT: "повторы",
 }
-_VISITS: Mapping[AppointmentStatus, str] = {
+_CONFIRMED = "confirmed"
+#: By `visit_state`.
+VISITS: Mapping[str, str] = {
+    AppointmentStatus.BOOKED: "записан",
+    _CONFIRMED: "подтверждён",
     AppointmentStatus.CANCELLED: "отменён",
-    AppointmentStatus.NOSHOW: "не пришёл",
     AppointmentStatus.FULFILLED: "состоялся",
+    AppointmentStatus.ARRIVED: "пришёл",
+    AppointmentStatus.NOSHOW: "не пришёл",
 }
 
 
@@ -120,9 +125,15 @@ def trunk(seen: TrunkSeen, zone: ZoneInfo) -> str:
     return f"{busy}; сеть отказала {seen.failures} раз подряд, следующая проба в {until:%H:%M:%S}"
 
 
+def visit_state(status: AppointmentStatus, *, confirmed: bool) -> str:
+    """An appointment's status, or `confirmed` while it is still to come."""
+    to_come = status in (AppointmentStatus.BOOKED, AppointmentStatus.PENDING)
+    return _CONFIRMED if confirmed and to_come else status.value
+
+
 def visit(status: AppointmentStatus, *, confirmed: bool) -> str:
     """An appointment's state."""
-    return _VISITS.get(status, "подтверждён" if confirmed else "записан")
+    return VISITS.get(visit_state(status, confirmed=confirmed), VISITS[AppointmentStatus.BOOKED])
 
 
 def reply(turn: Turn) -> str:

@@ -130,6 +130,8 @@ def test_text_is_what_people_see(cell: Cell, value: str) -> None:
 def test_the_zone_of_a_landline_is_known_and_that_of_a_mobile_is_not() -> None:
     assert cells.zone_of("+74232223344") == "Asia/Vladivostok"
     assert cells.zone_of("+79161234567") is None
+    kazakh = [cells.zone_of(f"+77172{digits}") for digits in ("440455", "150545")]  # the second by the first's prefix
+    assert kazakh == ["Asia/Almaty"] * 2
 
 
 def test_a_zone_is_an_iana_name() -> None:

@@ -191,7 +191,7 @@ async def test_a_paused_campaign_lets_calls_end_and_starts_no_new_ones(world: Wo
     assert len(world.phones.invites) <= so_far + 2  # one claim may have been under way
     assert ContactState.CALLING not in {contact.state for contact in await world.contacts()}
     async with world.database.write() as session:
-        await campaigns.resume(session, "c")
+        await campaigns.start(session, "c")
     await wait_for(world.has_ended)
     dispatcher.stop()
     await running

@@ -359,7 +359,7 @@ async def test_a_paused_campaign_is_not_filled_and_catches_up_when_it_goes_on(cl
     clinic.go_to("2026-11-23T18:00")
     assert await clinic.fill() == 0
     async with clinic.database.write() as session:
-        await campaigns.resume(session, "c")
+        await campaigns.start(session, "c")
     assert await clinic.fill() == 1
 
 

@@ -216,7 +216,7 @@ class Story(RuleBasedStateMachine):
             self.a_robot_dies(node, True, 0)
         for name in POLICIES.keys() - self.stopped:
             with suppress(CampaignError):
-                self.write(lambda session, name=name: campaigns.resume(session, name))
+                self.write(lambda session, name=name: campaigns.start(session, name))
         for _ in range(500):
             if (soonest := self.read(self._soonest)) is None:
                 return

@@ -68,13 +68,13 @@ async def test_a_father_and_his_son_of_one_name_are_two(database: Database, tmp_
 
 async def test_who_is_known_is_completed_and_never_changed(database: Database, tmp_path: Path) -> None:
     load(database, tmp_path, "Иванов;Иван;;9161234567;;;;")
-    loaded = load(database, tmp_path, "Иванов;Иван;;9161234567;01.01.1950;;;Asia/Omsk")
+    loaded = load(database, tmp_path, "Иванов;Иван;;9161234567;01.01.1950;м;;Asia/Omsk")
     assert (loaded.added, loaded.known) == (0, 1)
-    load(database, tmp_path, "Иванов;Иван;;9161234567;;;;")
+    load(database, tmp_path, "Иванов;Иван;;9161234567;;ж;;")
     async with database.read() as session:
         [one] = await patients.of_number(session, "+79161234567")
         assert await session.scalar(select(Number.zone)) == "Europe/Moscow"
-    assert one.birth_date == date(1950, 1, 1)
+    assert (one.birth_date, one.gender) == (date(1950, 1, 1), Gender.MALE)
 
 
 async def test_many_rows_in_several_batches_are_all_there_once(
