@@ -215,6 +215,9 @@ class Settings(BaseSettings):
     state_dir: Path = Field(Path("var"), description="database, recordings, prepared phrases, heartbeat, logs")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="of `serve` and `guard`")
     inbound_scenario: str = Field("hotline", description="who talks with those who call")
+    inbound_numbers: dict[str, str] = Field(
+        {}, description="dialled number, as the network gives it → the scenario that answers there instead"
+    )
     clinic: Clinic = Clinic()
     store: Store = Store()
     ari: Ari = Ari()

@@ -11,7 +11,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from voicebot.demo import cast
 from voicebot.demo.cast import Member, Patient, Visit
-from voicebot.demo.stage import LIST, Stage, stage
+from voicebot.demo.stage import Stage, stage
 from voicebot.dialog import catalog
 from voicebot.outbound import campaigns, lists
 from voicebot.outbound.holidays import HolidayRule
@@ -88,9 +88,8 @@ async def begin(on: Stage, name: str = "street", policy: Policy = ONCE, *, lines
     async with on.database.write() as session:
         await campaigns.create(session, name, scenario=SCENARIO, policy=wanted)
     section = catalog.find(SCENARIO).list
-    loaded = await asyncio.to_thread(
-        lists.load, on.database, name, on.folder / LIST, section, clinic=on.settings.clinic
-    )
+    file = cast.list_of(on.folder, SCENARIO)
+    loaded = await asyncio.to_thread(lists.load, on.database, name, file, section, clinic=on.settings.clinic)
     assert not loaded.rejected
     async with on.database.write() as session:
         await campaigns.start(session, name)

@@ -32,7 +32,7 @@ async def test_the_patient_is_with_a_person_soon_after_the_robot_was_killed(tmp_
     (member, *_) = cast.load()
     async with stage(tmp_path, [member]) as on:
         await on.city.add(Subscriber(number=member.number, persona=SILENT_UNTIL_A_PERSON))
-        await run.load(on, "обзвон")
+        await run.load(on, [member], run.POLICY)
         witness = await heard(on, "голосовой")
         killed = time.monotonic()
         on.robot.kill()

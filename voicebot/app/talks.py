@@ -117,7 +117,8 @@ class Talks:
         Raises:
             HungUp: the other side ended the call first.
         """
-        scenario = await asyncio.to_thread(catalog.find, self.settings.inbound_scenario)
+        name = self.settings.inbound_numbers.get(dialled, self.settings.inbound_scenario)
+        scenario = await asyncio.to_thread(catalog.find, name)
         async with self._call(line, scenario, number=caller, dialled=dialled):
             known = {"clinic": variables.of_clinic(self.settings.clinic)}
             await self._converse(self._talk(line, caller), scenario, known)

@@ -27,14 +27,14 @@ def demo(
     svg: Annotated[Path | None, typer.Option(help="Write what the terminal showed as a picture.")] = None,
     state_dir: Annotated[Path, typer.Option(help="Recordings, database and logs go below this folder.")] = Path("var"),
 ) -> None:
-    """Call two dozen virtual patients over real SIP and show what was said.
+    """Call some thirty virtual patients over real SIP, be called by others, and show what was said: every conversation.
 
     Everything is private to the demonstration: two Asterisks on the loopback address, a database, the embedded models.
     Exit code 0 only if every patient ended as their persona says and heard the right facts.
     """
     from rich.console import Console
 
-    from voicebot.demo import report, run
+    from voicebot.demo import report, run, summary
 
     console = Console(highlight=False, record=svg is not None, width=_RECORDED_WIDTH if svg else None)
     ended = asyncio.run(
@@ -42,9 +42,9 @@ def demo(
     )
     if as_json:
         patients = [verdict.as_json() for verdict in ended.verdicts]
-        typer.echo(
-            json.dumps({"patients": patients, "ok": ended.ok, "fault": ended.fault}, ensure_ascii=False, indent=1)
-        )
+        scenarios = [one.as_json() for one in summary.of(ended.verdicts)]
+        told = {"patients": patients, "scenarios": scenarios, "ok": ended.ok, "fault": ended.fault}
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:
         report.show(console, ended.verdicts, ended.folder)
         if ended.fault:

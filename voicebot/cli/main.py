@@ -9,6 +9,7 @@ import typer
 from voicebot import __version__, logs
 from voicebot.cli import (
     asterisk,
+    bench,
     call,
     campaign,
     campaign_list,
@@ -66,6 +67,7 @@ for group, name in (
 ):
     app.add_typer(group, name=name)
 app.add_typer(scenario.app, name="scenario")
+app.add_typer(bench.app, name="bench")
 for command in (serve, doctor, demo, call, understand, say, transcribe):
     command.register(app)
 

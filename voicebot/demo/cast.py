@@ -1,25 +1,23 @@
-"""The persons of the demonstration: subscribers for the city, rows for the robot's list. Only the cast knows both."""
+"""The persons of the demonstration: who is played by which persona, and what the clinic and the city know of them."""
 
 import csv
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import reduce
-from operator import or_
 from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from voicebot.simulator.facts import Truth
-from voicebot.simulator.persona import persona
-from voicebot.simulator.subscriber import Subscriber
-from voicebot.simulator.voices import Voice
+from voicebot.dialog import catalog
+from voicebot.dialog.scenario import Direction
+from voicebot.outbound import columns
 
 FILE = Path(__file__).with_name("cast.yaml")
 OPERATOR = "operator"
 HOTLINE = "+74950000000"
+#: A number of its own for each conversation that answers; one that is not here answers at the hotline's.
+LINES_IN = {HOTLINE: "hotline", "+74950000001": "booking", "+74950000002": "assistance_case"}
 _PLACE = "улица Мира, дом пять, кабинет двадцать"
 
 
@@ -28,11 +26,12 @@ class _Part(BaseModel):
 
 
 class Patient(_Part):
-    """Whose visit it is."""
+    """Who is called, or calls."""
 
     surname: str
     name: str
     patronymic: str
+    birth_date: date | None = None
 
     @property
     def full_name(self) -> str:
@@ -51,27 +50,48 @@ class Time(_Part):
 
 
 class Visit(Time):
-    """What the call is about."""
+    """One that the patient has."""
 
     specialty: str
     doctor: str
     preparation: str = ""
 
 
+class Offers(_Part):
+    """A doctor's free times."""
+
+    specialty: str
+    doctor: str
+    times: tuple[Time, ...]
+
+
 class Member(_Part):
     """One person of the cast."""
 
+    scenario: str = "confirmation"
+    calls: bool = False  #: phones the robot instead of being called
     persona: str
     patient: Patient
     number: str
     visit: Visit | None = None
-    offers: tuple[Time, ...] = ()  #: the doctor's free times
-    calls: bool = False  #: phones the hotline instead of being called
+    offers: Offers | None = None
+    row: Mapping[str, str] = {}  #: what else stands in the list, by the scenario's names of columns
 
 
 def load() -> tuple[Member, ...]:
-    """The cast, in the order of the list."""
-    return tuple(Member.model_validate(item) for item in yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    """The cast, in the order of the file."""
+    by_scenario = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return tuple(member(name, one) for name, many in by_scenario.items() for one in many)
+
+
+def member(scenario: str, about: Mapping[str, object]) -> Member:
+    """Somebody for this scenario, a name or a file; the scenario tells who calls whom.
+
+    Raises:
+        ScenarioError: there is no such scenario, or it cannot be used.
+    """
+    calls = catalog.find(scenario).direction is Direction.INBOUND
+    return Member.model_validate({"scenario": scenario, "calls": calls, **about})
 
 
 def shuffled(cast: Sequence[Member], seed: int) -> list[Member]:
@@ -82,61 +102,45 @@ def shuffled(cast: Sequence[Member], seed: int) -> list[Member]:
     return order
 
 
-def subscribers(cast: Sequence[Member], today: date, seed: int = 0) -> list[Subscriber]:
-    """The telephones of the cast, and the operator's; another seed gives other voices."""
-    people: dict[str, Subscriber] = {}
-    for one in _play([member for member in cast if not member.calls], today, seed):
-        other = people.get(one.number)  # a family shares a telephone
-        people[one.number] = replace(other, truth=other.truth | one.truth) if other else one
-    operator = Subscriber(number=OPERATOR, persona=persona("operator"), voice=Voice.numbered(len(cast) + seed))
-    return [*people.values(), operator]
+def scenarios(cast: Sequence[Member], *, calls: bool) -> list[str]:
+    """Those in which people call, or are called."""
+    return list(dict.fromkeys(one.scenario for one in cast if one.calls is calls))
 
 
-def callers(cast: Sequence[Member], today: date, seed: int = 0) -> list[Subscriber]:
-    """Those who phone the hotline."""
-    return list(_play([member for member in cast if member.calls], today, seed))
+def line_in(scenario: str) -> str:
+    """The number at which this scenario answers."""
+    return next((number for number, name in LINES_IN.items() if name == scenario), HOTLINE)
 
 
-def _play(members: Sequence[Member], today: date, seed: int) -> Iterator[Subscriber]:
-    for index, member in enumerate(members):
-        yield Subscriber(
-            number=member.number,
-            persona=persona(member.persona),
-            voice=Voice.numbered(index + seed),
-            truth=_truth(member, today),
-        )
+def list_of(folder: Path, scenario: str) -> Path:
+    """Where the list of a scenario's campaign lies."""
+    return folder / f"{Path(scenario).stem}.csv"
 
 
-def _truth(member: Member, today: date) -> Truth:
-    """What may be said to this person: the visit, and the times that are offered instead."""
-    name, visit = member.patient.full_name, member.visit
-    if visit is None:
-        return Truth()
-    times = (*(() if member.calls else (visit,)), *member.offers)
-    truths = [
-        Truth.of_visit(
-            name=name,
-            day=one.starts_at(today).date(),
-            at=one.at,
-            specialist=visit.specialty,
-            doctor="" if member.calls else visit.doctor,
-        )
-        for one in times
-    ]
-    return reduce(or_, truths)
+def write_lists(cast: Sequence[Member], today: date, folder: Path) -> None:
+    """The lists as a clinic's system would export them, one for each scenario that calls."""
+    for scenario in scenarios(cast, calls=False):
+        spec = columns.read(catalog.find(scenario).list, place=scenario)
+        with list_of(folder, scenario).open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream, delimiter=";")
+            writer.writerow(spec.title(field) for field in spec.columns)
+            for one in cast:
+                if one.scenario == scenario:
+                    cells = _cells(one, today)
+                    writer.writerow(cells.get(field, "") for field in spec.columns)
 
 
-def write_list(cast: Sequence[Member], today: date, file: Path) -> None:
-    """The list as a clinic's system would export it."""
-    with file.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream, delimiter=";")
-        header = ("Фамилия", "Имя", "Отчество", "Телефон", "Дата приёма", "Время", "Специальность", "Врач")
-        writer.writerow((*header, "Адрес", "Подготовка"))
-        for member in cast:
-            patient, visit = member.patient, member.visit
-            if member.calls or visit is None:
-                continue
-            at = visit.starts_at(today)
-            person = (patient.surname, patient.name, patient.patronymic, member.number)
-            when = (f"{at:%d.%m.%Y}", f"{at:%H:%M}")
-            writer.writerow((*person, *when, visit.specialty, visit.doctor, _PLACE, visit.preparation))
+def _cells(one: Member, today: date) -> dict[str, str]:
+    patient, visit = one.patient, one.visit
+    cells = {
+        "surname": patient.surname,
+        "name": patient.name,
+        "patronymic": patient.patronymic,
+        "phone": one.number,
+        "place": _PLACE,
+    }
+    if visit:
+        at = visit.starts_at(today)
+        cells |= {"date": f"{at:%d.%m.%Y}", "time": f"{at:%H:%M}", "specialty": visit.specialty}
+        cells |= {"doctor": visit.doctor, "preparation": visit.preparation}
+    return cells | dict(one.row)

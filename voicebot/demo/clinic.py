@@ -1,4 +1,4 @@
-"""What the clinic of the demonstration knows beside the list: free times, and the patients who will phone it."""
+"""What the clinic of the demonstration knows beside the lists: free times, who will phone it, and their visits."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -7,48 +7,67 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from voicebot.demo.cast import Member, Visit
+from voicebot.demo.cast import Member, Time
 from voicebot.language.reading import Context, Kind
 from voicebot.language.understanding import understand
 from voicebot.store.database import Database, now
 from voicebot.store.patients import fold_name
-from voicebot.store.tables import Doctor, Number, Patient, PatientNumber, Slot, SlotStatus
+from voicebot.store.tables import (
+    Appointment,
+    AppointmentStatus,
+    Doctor,
+    Number,
+    Patient,
+    PatientNumber,
+    Slot,
+    SlotStatus,
+)
 
 
 async def furnish(database: Database, people: Sequence[Member], today: date, zone: ZoneInfo) -> None:
-    """Write free times and callers into the store; after the list, which brings the doctors of its visits."""
+    """Write it into the store; after the lists, which bring the doctors of their visits."""
     async with database.write() as session:
         for member in people:
             if member.calls:
-                await _register(session, member, zone)
-            if member.visit:
-                doctor = await _doctor(session, member.visit)
-                for one in member.offers:
-                    starts_at = datetime.combine(one.starts_at(today).date(), one.at, zone)
-                    session.add(Slot(doctor_id=doctor, starts_at=starts_at, status=SlotStatus.FREE))
+                await _register(session, member, today, zone)
+            if member.offers:
+                doctor = await _doctor(session, member.offers.specialty, member.offers.doctor)
+                for one in member.offers.times:
+                    await _slot(session, doctor, _at(one, today, zone), SlotStatus.FREE)
 
 
-async def _register(session: AsyncSession, member: Member, zone: ZoneInfo) -> None:
+async def _register(session: AsyncSession, member: Member, today: date, zone: ZoneInfo) -> None:
+    """A patient with a number, and with the visit that they have."""
     who = member.patient
-    patient = Patient(
-        surname=who.surname,
-        name=who.name,
-        patronymic=who.patronymic,
-        name_key=fold_name(who.full_name),
-        created_at=now(session),
-    )
+    patient = Patient(**who.model_dump(), name_key=fold_name(who.full_name), created_at=now(session))
     number = Number(e164=member.number, zone=zone.key)
     session.add_all([patient, number])
     await session.flush()
     session.add(PatientNumber(patient_id=patient.id, number_id=number.id))
+    if member.visit:
+        doctor = await _doctor(session, member.visit.specialty, member.visit.doctor)
+        slot = await _slot(session, doctor, _at(member.visit, today, zone), SlotStatus.BUSY)
+        booked = Appointment(patient_id=patient.id, slot_id=slot.id, doctor_id=doctor.id, specialty=doctor.specialty)
+        booked.starts_at, booked.zone, booked.created_at = slot.starts_at, zone.key, now(session)
+        booked.status = AppointmentStatus.BOOKED
+        session.add(booked)
 
 
-async def _doctor(session: AsyncSession, visit: Visit) -> int:
-    specialty = understand(Kind.SPECIALTY, visit.specialty, Context(now=now(session))).best or visit.specialty
-    known = await session.scalar(select(Doctor.id).where(Doctor.name == visit.doctor, Doctor.specialty == specialty))
-    if known is not None:
-        return known
-    doctor = Doctor(name=visit.doctor, specialty=specialty)
+def _at(one: Time, today: date, zone: ZoneInfo) -> datetime:
+    return one.starts_at(today).replace(tzinfo=zone)
+
+
+async def _slot(session: AsyncSession, doctor: Doctor, starts_at: datetime, status: SlotStatus) -> Slot:
+    slot = Slot(doctor_id=doctor.id, starts_at=starts_at, status=status)
+    session.add(slot)
+    await session.flush()
+    return slot
+
+
+async def _doctor(session: AsyncSession, title: str, name: str) -> Doctor:
+    specialty = understand(Kind.SPECIALTY, title, Context(now=now(session))).best or title
+    known = await session.scalar(select(Doctor).where(Doctor.name == name, Doctor.specialty == specialty))
+    doctor = known or Doctor(name=name, specialty=specialty)
     session.add(doctor)
     await session.flush()
-    return doctor.id
+    return doctor

@@ -14,7 +14,7 @@ from voicebot import config
 from voicebot.app import sounds
 from voicebot.app.clock import open_clock
 from voicebot.config import Clinic, Settings, Store, Trunk
-from voicebot.demo import cast
+from voicebot.demo import cast, telephones
 from voicebot.demo.cast import Member
 from voicebot.demo.child import child
 from voicebot.demo.sabotage import Sabotage
@@ -31,7 +31,6 @@ _READY_LIMIT = 120.0  # seconds; the robot loads its models and reads its scenar
 _RING_TIMEOUT = timedelta(seconds=6)
 _MORNING = 10  # o'clock, when the demonstration begins, whatever time it is
 _SPEED = 90.0  # an hour's pause passes in forty seconds
-LIST = "list.csv"  #: the campaign's list, in the folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +50,19 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, people: Sequence[Member], *, lines: int = 2, seed: int = 0, sabotage: Sabotage | None = None
+    folder: Path,
+    people: Sequence[Member],
+    *,
+    lines: int = 2,
+    seed: int = 0,
+    speed: float = _SPEED,
+    sabotage: Sabotage | None = None,
 ) -> AsyncIterator[Stage]:
     """Start all, give it, end all; the folder stays. The robot's clock is simulated: it is morning, and hours fly.
+
+    Args:
+        seed: another one gives other voices.
+        speed: so many simulated seconds pass in a real one.
 
     Raises:
         VoicebotError: something is missing on this machine, or does not start.
@@ -61,12 +70,12 @@ async def stage(
     robot_ports, city_ports = Ports.free(), Ports.free()
     async with AsyncExitStack() as stack:
         asterisk = LocalAsterisk(folder / "asterisk", values={"trunk_port": city_ports.sip}, ports=robot_ports)
-        settings = _settings(folder, asterisk, lines)
+        settings = _settings(folder, asterisk, people, lines, speed)
         clock = open_clock(settings)
         today = clock.now().date()
         asterisk.sounds = await sounds.render(settings)
-        subscribers = cast.subscribers(people, today, seed)
-        await asyncio.to_thread(cast.write_list, people, today, folder / LIST)
+        subscribers = telephones.called(people, today, seed)
+        await asyncio.to_thread(cast.write_lists, people, today, folder)
         city = City(
             folder / "city", robot=(LOOPBACK, robot_ports.sip), subscribers=subscribers, ports=city_ports, today=today
         )
@@ -92,7 +101,7 @@ async def stage(
         )
 
 
-def _settings(folder: Path, asterisk: LocalAsterisk, lines: int) -> Settings:
+def _settings(folder: Path, asterisk: LocalAsterisk, people: Sequence[Member], lines: int, speed: float) -> Settings:
     now = datetime.now(UTC)
     morning = now.astimezone(Clinic().zone).replace(hour=_MORNING, minute=0, second=0, microsecond=0)
     trunk = Trunk(lines=lines, caller_id=cast.HOTLINE, ring_timeout=_RING_TIMEOUT)
@@ -102,9 +111,10 @@ def _settings(folder: Path, asterisk: LocalAsterisk, lines: int) -> Settings:
         ari=asterisk.ari,
         ami=(asterisk.ami,),
         trunks=(trunk,),
+        inbound_numbers={cast.line_in(name): name for name in cast.scenarios(people, calls=True)},
         # The patients' ears were measured with this voice (docs/simulator.md), whatever else is installed.
         speech=config.Speech(voice="espeak"),
-        clock=config.Clock(speed=_SPEED, real=now, simulated=morning),
+        clock=config.Clock(speed=speed, real=now, simulated=morning),
     )
 
 

@@ -25,6 +25,12 @@ class Truth:
     """What is true of a subscriber's visits, several values of a kind when there are several visits."""
 
     values: Mapping[Fact, frozenset[str]] = field(default_factory=dict)
+    any_of: bool = False  #: of several values of a kind one is enough to hear: free times that others are offered too
+
+    @classmethod
+    def of_person(cls, name: str) -> "Truth":
+        """Somebody without a visit."""
+        return cls(values={Fact.NAME: frozenset({name.lower()})})
 
     @classmethod
     def of_visit(cls, *, name: str, day: date, at: time, specialist: str, doctor: str = "") -> "Truth":
@@ -41,7 +47,8 @@ class Truth:
 
     def __or__(self, other: "Truth") -> "Truth":
         kinds = {*self.values, *other.values}
-        return Truth(values={kind: self.of(kind) | other.of(kind) for kind in kinds})
+        values = {kind: self.of(kind) | other.of(kind) for kind in kinds}
+        return Truth(values=values, any_of=self.any_of or other.any_of)
 
     def of(self, kind: Fact) -> frozenset[str]:
         return self.values.get(kind, frozenset())
@@ -66,6 +73,12 @@ def wrong(truth: Truth, heard: Iterable[Hearing]) -> tuple[Hearing, ...]:
 
 
 def missing(truth: Truth, heard: Iterable[Hearing], kinds: Iterable[Fact]) -> tuple[Fact, ...]:
-    """The kinds of which not every true value was heard."""
+    """The kinds of which not every true value was heard; or none, where one is enough."""
     values = {(one.kind, one.value) for one in heard}
-    return tuple(kind for kind in kinds if any((kind, value) not in values for value in truth.of(kind)))
+    enough = any if truth.any_of else all
+
+    def is_heard(kind: Fact) -> bool:
+        true = truth.of(kind)
+        return not true or enough((kind, value) in values for value in true)
+
+    return tuple(kind for kind in kinds if not is_heard(kind))

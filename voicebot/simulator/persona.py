@@ -1,7 +1,8 @@
 """Who answers a telephone of the city, and what they say when they hear what. One YAML file each."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -47,7 +48,9 @@ class Rule(_Part):
     """When any of `hears` is in the robot's phrase, this is the answer."""
 
     hears: Texts = Field(description="words that stand together in the phrase, or a fact: <date>")
-    says: Texts = Field((), description="one answer, or one for each time that the rule applies; … is a pause")
+    says: Texts = Field(
+        (), description="one answer, or one for each time that the rule applies; … is a pause, {birth_date} their own"
+    )
     presses: str = Field("", pattern=r"^[0-9*#]*$", description="DTMF keys instead of words")
     then: Then = Then.LISTEN
     once: bool = Field(False, description="applies to one phrase only")
@@ -75,6 +78,13 @@ class Ends(_Part):
     result: Result | None = None
     hears: tuple[Fact, ...] = Field((), description="facts that must have been heard")
     never_hears: tuple[Fact, ...] = Field((), description="facts that this person must not be told")
+    facts: dict[str, Any] | None = Field(
+        None,
+        description="what this person tells, by the robot's fields; several values in a list, null: anything. "
+        "What else is noted is wrong",
+    )
+    tasks: tuple[str, ...] = Field((), description="what is left to a person")
+    takes: int | None = Field(None, ge=1, description="which of the offered times")
 
 
 class Persona(_Part):
@@ -82,6 +92,7 @@ class Persona(_Part):
 
     key: str = Field("", description="the file's name")
     about: str
+    cooperative: bool = Field(True, description="does their part, so that the talk can come to its end")
     answers: tuple[Pickup, ...] = Field((Pickup(),), description="first call, second call, …; the last for all others")
     greets: str = Field("", description="said at once after the answer; empty: waits for the robot")
     beeps: bool = Field(False, description="a beep after the greeting, as an answering machine")
@@ -102,6 +113,15 @@ class Persona(_Part):
         said = [self.greets, self.asks_again, self.impatient, *(text for rule in self.rules for text in rule.says)]
         said += [text for pickup in self.answers if pickup.plays for text in persona(pickup.plays).texts]
         return tuple(dict.fromkeys(text for text in said if text))
+
+    def saying(self, words: Mapping[str, str]) -> "Persona":
+        """The same with these words where the file has `{birth_date}` and the like."""
+
+        def said(text: str) -> str:
+            return reduce(lambda done, item: done.replace(f"{{{item[0]}}}", item[1]), words.items(), text)
+
+        rules = [rule.model_copy(update={"says": tuple(map(said, rule.says))}) for rule in self.rules]
+        return self.model_copy(update={"rules": tuple(rules)})
 
     def player(self, pickup: Pickup) -> "Persona":
         """Who takes this call."""

@@ -26,6 +26,19 @@ _TENS = frozenset(("двадцать", "тридцать", "сорок", "пят
 _HOURS = frozenset(("час", "часа", "часов"))
 
 
+def birth_date(day: date) -> str:
+    """As people tell it: “второе мая тысяча девятьсот восемьдесят пятого года”."""
+    ordinal = num2words(day.day, lang="ru", to="ordinal").split()
+    neuter = "третье" if ordinal[-1] == "третий" else ordinal[-1][:-2] + "ое"
+    year = " ".join(_genitive_ordinal(day.year)).removeprefix("одна ")
+    return " ".join((*ordinal[:-1], neuter, _MONTHS[day.month - 1], year, "года"))
+
+
+def to_specialist(title: str) -> str:
+    """To whom somebody wants: “к терапевту”."""
+    return f"к {_cases(title)[1]}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Candidates:
     """Spoken forms of everything that a subscriber can hear as a fact: words → value."""

@@ -1,0 +1,78 @@
+"""As many people as wanted: those of the cast who talk, again and again, with other names, voices, times."""
+
+from datetime import date, time, timedelta
+from itertools import cycle
+from random import Random
+
+from voicebot.demo import cast
+from voicebot.demo.cast import Member, Offers, Patient, Time
+from voicebot.errors import CityError
+from voicebot.outcomes import Outcome
+from voicebot.simulator.persona import Persona, persona
+
+_HALF_HOURS = 18  # from nine o'clock
+_FIRST_DAY = 2
+_OLDEST, _BIRTHS = date(1935, 1, 1), 75 * 365  # days
+
+
+def crowd(scenario: str, calls: int, seed: int = 0) -> list[Member]:
+    """Members with numbers, names and times of their own; no two are alike.
+
+    Raises:
+        CityError: the cast has nobody for this scenario who talks.
+    """
+    models = {one.persona: one for one in cast.load() if one.scenario == scenario and talks(persona(one.persona))}
+    if not models:
+        raise CityError(f"nobody of the cast talks in {scenario!r}", mend=f"Scenarios: {', '.join(known())}.")
+    random, names = Random(seed), set[str]()
+    return [_like(one, index, random, names) for index, one in zip(range(calls), cycle(models.values()), strict=False)]
+
+
+def known() -> list[str]:
+    """The scenarios that have people who talk."""
+    return list(dict.fromkeys(one.scenario for one in cast.load() if talks(persona(one.persona))))
+
+
+def talks(one: Persona) -> bool:
+    """Whether the first call comes to a talk, and nobody walks out of it."""
+    first = one.pickup(0)
+    return one.ends.outcome is Outcome.ANSWERED and not (first.refuse or first.ignore or first.plays or one.drops)
+
+
+def _like(model: Member, index: int, random: Random, names: set[str]) -> Member:
+    visit, offers = model.visit, model.offers
+    return model.model_copy(
+        update={
+            "patient": _patient(model.patient, random, names),
+            "number": f"+7916{1000000 + index}",
+            "visit": visit and visit.model_copy(update=_at(index).model_dump()),
+            "offers": offers and _offers(offers, index),
+        }
+    )
+
+
+def _patient(like: Patient, random: Random, names: set[str]) -> Patient:
+    """Somebody of the same sex: their words say which."""
+    people = [one.patient for one in cast.load() if _is_woman(one.patient) == _is_woman(like)]
+    while True:
+        parts = {field: getattr(random.choice(people), field) for field in ("surname", "name", "patronymic")}
+        born = like.birth_date and _OLDEST + timedelta(days=random.randrange(_BIRTHS))
+        one = Patient(**parts, birth_date=born)
+        if one.full_name not in names:
+            names.add(one.full_name)
+            return one
+
+
+def _is_woman(one: Patient) -> bool:
+    return one.patronymic.endswith("на")
+
+
+def _offers(like: Offers, index: int) -> Offers:
+    times = tuple(_at(len(like.times) * index + place) for place in range(len(like.times)))
+    return like.model_copy(update={"times": times})
+
+
+def _at(place: int) -> Time:
+    """Another half hour for each place, on the coming days."""
+    minutes = 9 * 60 + 30 * (place % _HALF_HOURS)
+    return Time(in_days=_FIRST_DAY + place // _HALF_HOURS, at=time(*divmod(minutes, 60)))
