@@ -5,6 +5,7 @@ they do on the other half. Manners alone (length, speaking over the robot, a fav
 must be words or a beep, or nobody who answers the robot's question.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -15,6 +16,7 @@ import yaml
 from voicebot.speech.audio import FRAME_SECONDS
 from voicebot.speech.beep import Beep
 from voicebot.speech.ear import Event, Utterance, VoiceStarted, VoiceStopped
+from voicebot.speech.recogniser import Word
 
 
 class Sign(StrEnum):
@@ -22,6 +24,7 @@ class Sign(StrEnum):
 
     WORDS = "words"  #: a mark of machine.yaml
     HINT = "hint"  #: a word that machines are fond of
+    HINTS = "hints"  #: … and another one
     BEEP = "beep"  #: a tone, and silence after it
     SPEECH_AND_BEEP = "speech and beep"
     LONG = "long"  #: a greeting longer than people give
@@ -35,6 +38,7 @@ class Sign(StrEnum):
 _WEIGHTS = {
     Sign.WORDS: 1.0,
     Sign.HINT: 0.3,
+    Sign.HINTS: 0.15,  # beside the former
     Sign.BEEP: 0.6,
     Sign.SPEECH_AND_BEEP: 0.4,  # beside the beep's own
     Sign.LONG: 0.2,
@@ -57,7 +61,7 @@ _REACTION = 1.0  # people fall silent so soon when somebody speaks to them
 _OVER_US = 2.0  # of voice under the robot's own, from then on
 _ANSWER = 7.0  # after the robot's question; the robot asks again after six
 _SHORT = 2.5  # an answer to it
-_AFTER_BEEP = 0.4  # sound that ends so soon after a beep was the beep
+_AROUND_BEEP = 0.4  # sound that begins and ends so near to a beep was the beep
 _BEFORE = 0.25  # an utterance's sound begins so long before its voice
 _SMOOTH = 0.2  # loudness is that of so long
 
@@ -100,9 +104,10 @@ class Judge:
         self._now = 0.0
         self._manner = _Manner()
         self._asked: float | None = None  # end of the robot's first words
+        self._hints: set[str] = set()
         self._greeted = False  # a word was heard with which people greet
         self._listens = False  # somebody has answered the robot
-        self._beeped = float("-inf")
+        self._beep: Beep | None = None  # the last one
 
     @property
     def is_person(self) -> bool:
@@ -132,7 +137,7 @@ class Judge:
             case Utterance():
                 self._said(event)
             case Beep():
-                self._beeped = event.at
+                self._beep = event
                 self.signs.add(Sign.BEEP)
                 if self._manner.longest >= _SPEECH:
                     self.signs.add(Sign.SPEECH_AND_BEEP)
@@ -146,10 +151,13 @@ class Judge:
             self.signs.add(Sign.NO_ANSWER)
 
     def _said(self, said: Utterance) -> None:
-        if _has("marks", _text(said, _NEARLY)):
+        if self._was_beep(said):
+            return
+        if _found("marks", _text(said, _NEARLY)):
             self.signs.add(Sign.WORDS)
-        if _has("hints", _text(said, _SURE)) or _has("marks", _text(said, _PERHAPS)):
-            self.signs.add(Sign.HINT)
+        self._hints |= _found("hints", _text(said, _SURE)) | _found("marks", _text(said, _PERHAPS))
+        self.signs |= {Sign.HINT} if self._hints else set()
+        self.signs |= {Sign.HINTS} if len(self._hints) > 1 else set()
         people = _words()["people"]
         sure = [word for word in said.words if word.confidence >= _SURE and word.word in people]
         spoken = [said.started - _BEFORE + word.start for word in sure]
@@ -158,13 +166,23 @@ class Judge:
             first = self._manner.first_voice
             if first is not None and any(at - first < _GREETING for at in spoken) and len(said.words) <= _FEW:
                 self.signs.add(Sign.PERSON)
-        elif any(at > self._asked for at in spoken) or self._is_answer(said):
+        elif self._is_answer(said) or (any(at > self._asked for at in spoken) and not self._is_music(sure)):
             self._listens = True
 
     def _is_answer(self, said: Utterance) -> bool:
-        """A short one, whatever it was; but not a beep."""
-        is_beep = abs(said.ended - self._beeped) <= _AFTER_BEEP
-        return self._asked is not None and said.started > self._asked and self._manner.last < _SHORT and not is_beep
+        """A short one, whatever it was."""
+        return self._asked is not None and said.started > self._asked and self._manner.last < _SHORT
+
+    def _is_music(self, sure: Sequence[Word]) -> bool:
+        """One word, again and again, in sound without a pause: a recogniser makes it of music."""
+        return self._manner.last >= _LONG and len({word.word for word in sure}) == 1
+
+    def _was_beep(self, said: Utterance) -> bool:
+        """A recogniser may hear a word in it."""
+        beep = self._beep
+        if beep is None or abs(said.ended - beep.at) > _AROUND_BEEP:
+            return False
+        return said.started > beep.at - beep.seconds - _AROUND_BEEP
 
     def _decide(self) -> None:
         if self.verdict is None and sum(_WEIGHTS[sign] for sign in self.signs) >= _ENOUGH:
@@ -220,5 +238,7 @@ def _text(said: Utterance, confidence: float) -> str:
     return " ".join(word.word for word in said.words if word.confidence >= confidence)
 
 
-def _has(kind: str, text: str) -> bool:
-    return any(f" {mark} " in f" {text} " for mark in _words()[kind])
+def _found(kind: str, text: str) -> set[str]:
+    """Its phrases in the text; none that is part of another."""
+    found = {phrase for phrase in _words()[kind] if f" {phrase} " in f" {text} "}
+    return {phrase for phrase in found if not any(phrase != other and phrase in other for other in found)}

@@ -64,7 +64,7 @@ def read(file: Path) -> list[NewWord]:
 
 
 def add(model: Path, words: Iterable[NewWord], *, replace: bool = False) -> Added:
-    """Let a model hear the words from its next load on. Blocks: 0.2 s for the embedded model.
+    """Let a model hear the words from its next load on. Blocks for about a second.
 
     Args:
         model: its folder, which is only read.

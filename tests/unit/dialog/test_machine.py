@@ -32,16 +32,19 @@ class Call:
         self.judge.take(VoiceStarted(at=started))
         self.quiet(seconds, robot=robot)
         self.judge.take(VoiceStopped(at=self.at))
+        return self.says_at(text, started, seconds, confidence=confidence)
+
+    def says_at(self, text: str, started: float, seconds: float, *, confidence: float = 1.0) -> "Call":
+        """The words of sound that has been heard already."""
+        words = [Word(word=word, start=0.25, end=0.25 + seconds, confidence=confidence) for word in text.split()]
         self.judge.take(
             Utterance(
                 text=text,
-                words=tuple(
-                    Word(word=word, start=0.25, end=0.25 + seconds, confidence=confidence) for word in text.split()
-                ),
+                words=tuple(words),
                 confidence=confidence,
                 clip=np.zeros(0, dtype=np.int16),
                 started=started,
-                ended=self.at,
+                ended=started + seconds,
                 decided=self.at,
             )
         )
@@ -90,6 +93,13 @@ def test_a_beep_alone_is_one_when_nobody_answers_the_robot() -> None:
     assert call.quiet(8).signs == (Sign.BEEP, Sign.NO_ANSWER)
 
 
+def test_a_word_heard_in_a_beep_is_nobody_s() -> None:
+    call = Call().quiet(0.5)
+    began = call.at
+    call.quiet(0.4).beeps().says_at("я", began, 0.4).quiet(5, robot=True)
+    assert call.quiet(8).signs == (Sign.BEEP, Sign.NO_ANSWER)
+
+
 def test_a_beep_in_a_person_s_kitchen_is_not() -> None:
     assert Call().says("алло", 0.4).quiet(1).beeps().quiet(5, robot=True).quiet(20).signs == ()
 
@@ -98,6 +108,17 @@ def test_a_word_that_machines_are_fond_of_counts_when_nobody_answers() -> None:
     call = Call().says("номер", 1.2).quiet(5, robot=True)
     assert call.signs == ()
     assert call.quiet(8).signs == (Sign.HINT, Sign.NO_ANSWER)
+
+
+def test_two_such_words_in_a_long_speech_over_the_robot_s_are_enough() -> None:
+    call = Call().says("вы позвонили", 4.0).says("передам", 1.5)
+    assert call.says("", 4.0, robot=True).signs == (Sign.HINT, Sign.HINTS, Sign.LONG, Sign.ON_AND_ON, Sign.OVER_US)
+
+
+def test_a_word_that_is_heard_again_and_again_in_music_is_no_answer() -> None:
+    call = Call().says("вы позвонили", 4.0).quiet(5, robot=True).quiet(0.1)
+    call.says("да да да", 4.5)
+    assert call.quiet(8).signs == (Sign.HINT, Sign.LONG, Sign.NO_ANSWER)
 
 
 def test_a_strange_phrase_and_no_answer_is_a_machine_s() -> None:
