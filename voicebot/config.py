@@ -214,6 +214,9 @@ class Settings(BaseSettings):
     node: str = Field("voicebot-1", description="name of this robot; must differ between robots on one store")
     state_dir: Path = Field(Path("var"), description="database, recordings, prepared phrases, heartbeat, logs")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="of `serve` and `guard`")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="where Prometheus reads, on 127.0.0.1 at /metrics; 0: nowhere"
+    )
     inbound_scenario: str = Field("hotline", description="who talks with those who call")
     inbound_numbers: dict[str, str] = Field(
         {}, description="dialled number, as the network gives it → the scenario that answers there instead"

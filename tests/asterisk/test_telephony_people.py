@@ -114,6 +114,32 @@ async def test_a_caller_is_answered_and_talked_with(
     assert voiced(heard, 440) == pytest.approx(1.0, abs=0.08)
 
 
+async def test_a_robot_that_stops_finishes_the_talk_and_leaves_new_callers_to_people(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+) -> None:
+    said: list[float | None] = []
+    talking = asyncio.Event()
+
+    async def talk(call: Call, _caller: str, _dialled: str) -> None:
+        talking.set()
+        said.append(await call.say(Prompt(fragments=("440 1",))))
+
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        reception = Reception(board, talk)
+        serving = asyncio.create_task(reception.serve())
+        await network.command("channel originate PJSIP/+74950000001@trunk extension s@caller")
+        await asyncio.wait_for(talking.wait(), 15)
+        reception.stop()
+        await asyncio.wait_for(reception.drained(), 15)
+        assert len(said) == 1 and said[0]
+        await recorded(network, "caller-heard.wav")
+        await network.command("channel originate PJSIP/+74950000001@trunk extension s@caller")
+        heard = await recorded(network, "caller-heard.wav")
+        serving.cancel()
+    assert len(said) == 1
+    assert voiced(heard, 700) == pytest.approx(1.0, abs=0.08)
+
+
 async def test_a_caller_without_a_robot_hears_an_apology_and_gets_a_person(
     robot_asterisk: LocalAsterisk, network: LocalAsterisk
 ) -> None:

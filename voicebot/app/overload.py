@@ -21,15 +21,15 @@ class Overload:
             ear_delay: seconds that sound waits to be decoded.
         """
         self._lag = lag
-        self._ear_delay = ear_delay
-        self._is_overloaded = False
+        self.ear_delay = ear_delay
+        self.is_overloaded = False
 
     def may_call(self, under_way: int) -> bool:
         """Whether one more call may begin; the first always may: what is slow then, no waiting would mend."""
-        lag, delay = self._lag.recent_ms(0.95), self._ear_delay()
+        lag, delay = self._lag.recent_ms(0.95), self.ear_delay()
         overloaded = lag > _MOST_LAG_MS or delay > _MOST_DELAY
-        if overloaded != self._is_overloaded:
-            self._is_overloaded = overloaded
+        if overloaded != self.is_overloaded:
+            self.is_overloaded = overloaded
             about = {"loop_lag_ms": round(lag), "ear_delay_ms": round(1000 * delay), "calls": under_way}
             _log.warning("overload: no new campaign calls" if overloaded else "the overload is over", extra=about)
         return under_way == 0 or not overloaded

@@ -11,6 +11,7 @@ from voicebot.app.automatic import keep_campaigns_filled
 from voicebot.app.clock import RobotClock, open_clock
 from voicebot.app.evidence import AsteriskEvidence
 from voicebot.app.lag import LoopLag
+from voicebot.app.metrics import Metrics
 from voicebot.app.overload import Overload
 from voicebot.app.preparation import Prepared
 from voicebot.app.talks import Talks
@@ -63,11 +64,13 @@ class Robot:
     database: Database
     clock: RobotClock
     talks: Talks
+    metrics: Metrics
     node: str
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Call and be called until `stop`; calls under way are finished, new ones are not begun."""
-        settings, lag = self.board.settings, LoopLag()
+        settings, lag, ears = self.board.settings, LoopLag(), self.board.ears
+        overload = Overload(lag, ears.delay if ears else lambda: 0.0)
         dialler = Prepared(PbxDialler(self.board, self.talks.outbound), self.talks, self.clock)
         evidence = AsteriskEvidence(
             log=CelLog(settings.ari.cel_file), ari=self.board.ari, clock=self.clock, node=self.node
@@ -80,9 +83,16 @@ class Robot:
             trunks=settings.trunks,
             evidence=evidence,
             lease=LEASE * settings.clock.speed,
-            may_call=Overload(lag, self.board.ears.delay if self.board.ears else lambda: 0.0).may_call,
+            may_call=overload.may_call,
         )
         reception = Reception(self.board, self.talks.inbound)
+        self.metrics.gauge(
+            "loop_lag_seconds", "of the event loop, p95 of five seconds", lambda: lag.recent_ms(0.95) / 1000
+        )
+        self.metrics.gauge("ear_delay_seconds", "that sound waits to be decoded", overload.ear_delay)
+        self.metrics.gauge("overloaded", "1: no new campaign calls are begun", lambda: overload.is_overloaded)
+        self.metrics.gauge("outbound_calls", "attempts under way", lambda: dispatcher.calls)
+        self.metrics.gauge("inbound_calls", "callers in a talk", lambda: reception.calls)
         await self.talks.warm_up()
         await release_inherited(self.board.ari, settings.guard.context)
         await self.talks.journal.replay(self.database)
@@ -105,7 +115,9 @@ class Robot:
             _log.info("ready", extra={"node": self.node})
             await stop.wait()
             dispatcher.stop()
+            reception.stop()
             await calling
+            await reception.drained()
             for task in others:
                 task.cancel()
         async with self.database.write() as session:
@@ -137,10 +149,18 @@ async def open_robot(settings: Settings) -> AsyncIterator[Robot]:
         ami = await stack.enter_async_context(Ami(settings.ami[0]))
         board = Switchboard(ari=ari, ami=ami, settings=settings, phrases=phrasebook, ears=ears)
         journal = Journal(settings.journal_dir, settings.node)
+        metrics = Metrics()
+        stack.enter_context(metrics.served(settings.metrics_port))
         talks = Talks(
-            settings=settings, database=database, clock=clock, phrasebook=phrasebook, journal=journal, ears=ears
+            settings=settings,
+            database=database,
+            clock=clock,
+            phrasebook=phrasebook,
+            journal=journal,
+            ears=ears,
+            observe=metrics.replied,
         )
-        yield Robot(board=board, database=database, clock=clock, talks=talks, node=settings.node)
+        yield Robot(board=board, database=database, clock=clock, talks=talks, metrics=metrics, node=settings.node)
 
 
 def _open_ears(settings: Settings) -> Ears | None:

@@ -17,6 +17,7 @@ from voicebot.dialog.machine_watch import Watch
 from voicebot.dialog.ports import Clock, Line, Prompt
 from voicebot.dialog.scenario import Scenario, recordings
 from voicebot.dialog.talk import Talk
+from voicebot.dialog.turnaround import Observer, unobserved
 from voicebot.errors import MachineAnswered
 from voicebot.outbound.policy import Policy, may_leave_message
 from voicebot.outcomes import Outcome, Result
@@ -43,6 +44,7 @@ class Talks:
     phrasebook: Phrasebook
     journal: Journal
     ears: Ears | None = None  #: None: machines are not told from people
+    observe: Observer = unobserved  #: told how long each reply of the robot took
 
     async def warm_up(self) -> None:
         """Read every scenario, build its grammars, and render what it says to anybody.
@@ -141,7 +143,15 @@ class Talks:
         return dialog.turn
 
     def _talk(self, line: Line, number: str, **about: Any) -> Talk:
-        return Talk(line=line, database=self.database, clock=self.clock, journal=self.journal, number=number, **about)
+        return Talk(
+            line=line,
+            database=self.database,
+            clock=self.clock,
+            journal=self.journal,
+            observe=self.observe,
+            number=number,
+            **about,
+        )
 
     @asynccontextmanager
     async def _call(

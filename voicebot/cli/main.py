@@ -27,6 +27,7 @@ from voicebot.cli import (
     models,
     patient,
     policy,
+    report,
     say,
     scenario,
     schedule,
@@ -68,7 +69,7 @@ for group, name in (
     app.add_typer(group, name=name)
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(bench.app, name="bench")
-for command in (serve, doctor, demo, call, understand, say, transcribe):
+for command in (serve, doctor, demo, call, report, understand, say, transcribe):
     command.register(app)
 
 

@@ -9,6 +9,7 @@ from voicebot.dialog.effects import Effect, Finish, Learn, Listen, Perform, Spea
 from voicebot.dialog.engine import Dialog
 from voicebot.dialog.ports import Reply
 from voicebot.dialog.talk import Talk
+from voicebot.dialog.turnaround import Stopwatch, Turnaround
 from voicebot.errors import HungUp, StoreError
 from voicebot.outcomes import Result
 from voicebot.store.operations import OperationKey
@@ -23,8 +24,7 @@ class Conversation:
     def __init__(self, dialog: Dialog, talk: Talk):
         self._dialog = dialog
         self._talk = talk
-        self._answer_ended: float | None = None  # monotonic; the instant that the next phrase's latency counts from
-        self._latency_ms: int | None = None
+        self._stopwatch = Stopwatch()
 
     async def run(self, *, further: bool = False) -> Result:
         """Talk to the end; exactly one result is in the store afterwards.
@@ -61,20 +61,19 @@ class Conversation:
         reply = await self._talk.line.ask(listen.prompt, listen.listening)
         self._spoke(reply.prompt_started)
         effects = self._dialog.answered(reply)
-        await self._remember(listen, reply, [effect for effect in effects if isinstance(effect, Learn)])
-        self._answer_ended = reply.voice_ended
+        turnaround = self._stopwatch.taken()  # of the prompt that this reply answers
+        self._stopwatch.understood(reply)
+        await self._remember(listen, reply, turnaround, [effect for effect in effects if isinstance(effect, Learn)])
         return effects
 
     def _spoke(self, started: float | None) -> None:
         """The robot's phrase began: how long had the other side waited for it?"""
-        if started is not None and self._answer_ended is not None:
-            self._latency_ms = round(1000 * (started - self._answer_ended))
-            self._answer_ended = None
+        if turnaround := self._stopwatch.spoke(started):
+            self._talk.observe(turnaround)
 
-    async def _remember(self, listen: Listen, reply: Reply, facts: Sequence[Learn]) -> None:
+    async def _remember(self, listen: Listen, reply: Reply, waited: Turnaround | None, facts: Sequence[Learn]) -> None:
         """The turn and what was understood in it, in one transaction."""
-        latency, self._latency_ms = self._latency_ms, None
-
+        latency = waited and waited.total_ms
         at = self._talk.clock.now()
         turn = {
             "call_id": self._talk.call_id,
@@ -87,6 +86,9 @@ class Conversation:
             "confidence": reply.confidence,
             "prompt_heard": reply.prompt_heard,
             "reply_latency_ms": latency,
+            "end_point_ms": waited and waited.end_point_ms,
+            "meaning_ms": waited and waited.meaning_ms,
+            "speaking_ms": waited and waited.speaking_ms,
             "at": at,
         }
         understood = [

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.dialog.ports import Clock, Line, PolicyChecker
+from voicebot.dialog.turnaround import Observer, unobserved
 from voicebot.errors import StoreError
 from voicebot.outcomes import Result
 from voicebot.store import operations, results
@@ -32,6 +33,7 @@ class Talk:
     contact_id: int | None = None
     journal: Journal | None = None  #: takes what the store does not; without it that is an error
     insurers: PolicyChecker | None = None  #: asked before the local list of policies; None: there is only the list
+    observe: Observer = unobserved  #: told how long each reply took
     result: Result | None = field(default=None, init=False)
     _promised: bool = field(default=False, init=False)
 

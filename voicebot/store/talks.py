@@ -68,6 +68,9 @@ async def add_turn(
     confidence: float | None,
     prompt_heard: float | None,
     reply_latency_ms: float | None,
+    end_point_ms: float | None = None,
+    meaning_ms: float | None = None,
+    speaking_ms: float | None = None,
     at: datetime,
 ) -> None:
     """The robot spoke and the other side answered; `reply_kind` is None where nothing was asked."""
@@ -83,6 +86,9 @@ async def add_turn(
             confidence=confidence,
             prompt_heard=prompt_heard,
             reply_latency_ms=reply_latency_ms,
+            end_point_ms=end_point_ms,
+            meaning_ms=meaning_ms,
+            speaking_ms=speaking_ms,
             at=at,
         )
     )

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 from voicebot.errors import AriError
 from voicebot.telephony.ari import AriEvent
@@ -26,6 +28,23 @@ class Reception:
         """
         self._board = board
         self._talk = talk
+        self._stopping = False
+        self._calls: set[str] = set()  # channels of those in a talk
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def calls(self) -> int:
+        """Callers in a talk."""
+        return len(self._calls)
+
+    def stop(self) -> None:
+        """Who calls from now on gets the operators, as when no robot is there; talks go on."""
+        self._stopping = True
+
+    async def drained(self) -> None:
+        """Wait until nobody is in a talk."""
+        await self._idle.wait()
 
     async def serve(self) -> None:
         """Until cancelled; callers who are in a talk then are handed over to people."""
@@ -40,13 +59,12 @@ class Reception:
                 if start.get("args", [])[:1] != ["inbound"]:
                     await self._release(start)
                     return
-                # Else no ChannelDestroyed would come for a call that entered by the dialplan.
-                await self._board.ari.subscribe(channel["id"])
-                await self._board.ari.answer(channel["id"])
-                await leg.until(lambda leg: leg.in_app)
-                caller, dialled = channel["caller"]["number"], channel["dialplan"]["exten"]
+                if self._stopping:
+                    await self._board.ari.leave(channel["id"])
+                    return
                 try:
-                    await hold_talk(self._board, leg, lambda call: self._talk(call, caller, dialled))
+                    with self._counted(channel["id"]):
+                        await self._answer(leg, channel)
                     await leg.ended()
                 except asyncio.CancelledError:
                     await asyncio.shield(hand_over(self._board, leg))
@@ -55,6 +73,25 @@ class Reception:
             log.info("an inbound call ended before it was answered", extra={"reason": error.what})
         except Exception:  # one call that goes wrong must not take the others with it
             log.exception("an inbound call could not be taken", extra={"channel": channel["id"]})
+
+    async def _answer(self, leg: Leg, channel: Mapping[str, Any]) -> None:
+        # Else no ChannelDestroyed would come for a call that entered by the dialplan.
+        await self._board.ari.subscribe(leg.channel_id)
+        await self._board.ari.answer(leg.channel_id)
+        await leg.until(lambda leg: leg.in_app)
+        caller, dialled = channel["caller"]["number"], channel["dialplan"]["exten"]
+        await hold_talk(self._board, leg, lambda call: self._talk(call, caller, dialled))
+
+    @contextmanager
+    def _counted(self, channel_id: str) -> Iterator[None]:
+        self._calls.add(channel_id)
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._calls.discard(channel_id)
+            if not self._calls:
+                self._idle.set()
 
     async def _release(self, start: AriEvent) -> None:
         """A call of a robot before us: half-heard talks are not resumed. A caller whom nobody took hears a goodbye;

@@ -8,8 +8,9 @@ from store_rows import CALL, Rows
 
 from voicebot.errors import StoreError
 from voicebot.outcomes import Outcome, Result
-from voicebot.store import appointments, results, talks, tasks
+from voicebot.store import appointments, latency, results, talks, tasks
 from voicebot.store.database import Database
+from voicebot.store.latency import Spread
 from voicebot.store.tables import Appointment, AttemptContact, Call, Direction, Fact, Outbox, Task, TaskState, Turn
 
 AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -131,3 +132,20 @@ async def test_a_task_waits_open_for_a_person(database: Database, rows: Rows) ->
     async with database.read() as session:
         task = await session.get_one(Task, task_id)
     assert (task.state, task.about, task.due_at, task.created_at) == (TaskState.OPEN, {"why": "нет оператора"}, AT, AT)
+
+
+async def test_how_long_replies_took_is_told_by_question_and_by_part(database: Database, rows: Rows) -> None:
+    parts = {"end_point_ms": 250.0, "meaning_ms": 10.0, "speaking_ms": 40.0}
+    await add_turn(database, no=1, step="identity", reply_latency_ms=None)
+    await add_turn(database, no=2, step="visit", reply_latency_ms=300.0, **parts)
+    await add_turn(database, no=3, step="visit", reply_latency_ms=700.0)
+    with database.sync_read() as session:
+        found = latency.measure(session)
+        nothing = latency.measure(session, since=AT + timedelta(days=1))
+    assert found.replies == Spread(n=2, p50_ms=700, p95_ms=700)
+    assert found.parts["end_point_ms"] == Spread(n=1, p50_ms=250, p95_ms=250)
+    assert [(step, one.n, one.p95_ms) for (_, step), one in found.steps.items()] == [
+        ("visit", 1, 700),
+        ("identity", 1, 300),
+    ]
+    assert nothing.replies == Spread(n=0, p50_ms=0, p95_ms=0) and not nothing.steps

@@ -55,6 +55,9 @@ class Turn(Base):
     confidence: Mapped[float | None] = mapped_column(Float)
     prompt_heard: Mapped[float | None] = mapped_column(Float)  #: share of the prompt played when the answer began
     reply_latency_ms: Mapped[float | None] = mapped_column(Float)  #: end of the answer → first frame of the reply
+    end_point_ms: Mapped[float | None] = mapped_column(Float)  #: of that: until the answer's end was decided
+    meaning_ms: Mapped[float | None] = mapped_column(Float)  #: then until it was understood
+    speaking_ms: Mapped[float | None] = mapped_column(Float)  #: then until the first frame was sent
 
 
 class Fact(Base):
