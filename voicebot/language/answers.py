@@ -93,8 +93,15 @@ def _guarded(verdict: Verdict, words: Sequence[str], found: Sequence[Said], asid
     covered = {place for each in found for place in range(each.start, each.end)} | aside
     places = (place for place in range(turned, len(words)) if place not in covered and words[place] in NEGATIONS)
     weighty = verdict.weight > PARTICLE
+    agreeing = (each for each in found if each.cue.intent is Intent.YES)
+    if not weighty and any(each.end not in covered and _is_order(words[each.end : each.end + 1]) for each in agreeing):
+        return verdict.doubted()  # "да пропади оно пропадом"
     refused = any(not (weighty and _is_harmless(words[place - 1 : place + 2])) for place in places)
     return verdict.doubted() if refused else verdict
+
+
+def _is_order(words: Sequence[str]) -> bool:
+    return any("impr" in parses(word)[0].tag for word in words)
 
 
 def _is_harmless(words: Sequence[str]) -> bool:
