@@ -81,9 +81,8 @@ def test_removing_what_is_not_installed_is_an_error(invoke: Invoke, home: Path) 
 
 def test_words_are_added_to_the_embedded_model(invoke: Invoke, tmp_path: Path) -> None:
     file = tmp_path / "words.txt"
-    file.write_text("эресп+ал\nда\n", encoding="utf-8")
+    file.write_text("эресп+ал\nда\nкагоцел\n", encoding="utf-8")
     shown = json.loads(invoke(["models", "add-words", file, "--json"]).stdout)
-    pronounced = {"эреспал": ["ih rj ih s p a l"]}
-    assert shown == {"model": "tiny-ru", "added": pronounced, "guessed": [], "known": ["да"]}
-    file.write_text("кагоцел\n", encoding="utf-8")
-    assert "(guessed)" in invoke(["models", "add-words", file]).stdout
+    assert shown["added"]["эреспал"] == ["ih rj ih s p a l"]
+    assert len(shown["added"]["кагоцел"]) > 1
+    assert (shown["model"], shown["guessed"], shown["known"]) == ("tiny-ru", ["кагоцел"], ["да"])
