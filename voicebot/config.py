@@ -129,6 +129,13 @@ class Operators(_Section):
     context: str = Field("operators", description="dialplan context")
     extension: str = Field("s", description="extension in it: a queue, or the PBX's number")
     wait: timedelta = Field(timedelta(seconds=60), description="how long a caller waits before a call-back is offered")
+    hours: dict[str, str | list[str]] = Field(
+        {}, description='when they work: `{mon-fri = "08:00-20:00"}`; at other times they call back. Empty: always'
+    )
+    holidays: Literal["closed", "as_sunday", "ignore"] = Field("ignore", description="what a public holiday is to them")
+    groups: dict[str, str] = Field(
+        {}, description="extensions of groups: `child`, `adult`, `regional`; a group that is not named is the extension"
+    )
 
 
 class Speech(_Section):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-from voicebot.app import answering
+from voicebot.app import answering, desk
 from voicebot.config import Settings
 from voicebot.dialog import catalog, hearing, template, texts, variables
 from voicebot.dialog.conversation import Conversation
@@ -28,6 +28,8 @@ from voicebot.store import attempts
 from voicebot.store.attempts import AttemptView, CalledContact
 from voicebot.store.database import Database
 from voicebot.store.journal import Journal
+from voicebot.store.sheets import cells
+from voicebot.store.sheets.cells import BadCell
 from voicebot.store.tables import Direction
 from voicebot.store.writes import Write
 
@@ -52,8 +54,10 @@ class Talks:
         Raises:
             ScenarioError: a scenario cannot be used.
             SpeechError: the voice cannot speak.
+            ConfigError: the operators' hours are none.
         """
         known = {"clinic": variables.of_clinic(self.settings.clinic)}
+        desk.is_open(self.settings, self.clock.now())  # hours that are none are noticed before the first call
         for name in catalog.names():
             scenario = await asyncio.to_thread(catalog.find, name)
             await asyncio.to_thread(hearing.warm_up, scenario, self.clock.now())
@@ -88,7 +92,8 @@ class Talks:
                     about = await self._variables(attempt)
                     for index, (contact, known) in enumerate(zip(attempt.contacts, about, strict=True)):
                         held.append(self._talk(line, attempt.number, attempt_id=attempt_id, contact_id=contact.id))
-                        turn = await self._converse(held[-1], scenario, known, turn=turn, further=index > 0)
+                        dialog = await self._converse(held[-1], scenario, known, turn=turn, further=index > 0)
+                        turn = dialog.turn
                 except MachineAnswered:
                     await self._with_machine(line, watch, attempt, scenario)
 
@@ -122,13 +127,36 @@ class Talks:
         name = self.settings.inbound_numbers.get(dialled, self.settings.inbound_scenario)
         scenario = await asyncio.to_thread(catalog.find, name)
         async with self._call(line, scenario, number=caller, dialled=dialled):
-            known = {"clinic": variables.of_clinic(self.settings.clinic)}
-            await self._converse(self._talk(line, caller), scenario, known)
+            known = {
+                "clinic": variables.of_clinic(self.settings.clinic),
+                "desk": {"open": desk.is_open(self.settings, self.clock.now())},
+            }
+            talk = self._talk(line, self._e164(caller))
+            dialog = await self._converse(talk, scenario, known)
+            while talk.goes_on_as:
+                scenario, talk.goes_on_as = await asyncio.to_thread(catalog.find, talk.goes_on_as), ""
+                dialog = await self._converse(
+                    talk, scenario, known, turn=dialog.turn, further=True, told=dialog.answers
+                )
+
+    def _e164(self, caller: str) -> str:
+        """As patients' numbers are kept; what is none (withheld, of the PBX) as it came."""
+        try:
+            return cells.phone(caller, self.settings.clinic.country)
+        except BadCell:
+            return caller
 
     async def _converse(
-        self, talk: Talk, scenario: Scenario, known: Mapping[str, Any], *, turn: int = 0, further: bool = False
-    ) -> int:
-        """One dialogue; gives the number of the call's last turn."""
+        self,
+        talk: Talk,
+        scenario: Scenario,
+        known: Mapping[str, Any],
+        *,
+        turn: int = 0,
+        further: bool = False,
+        told: Mapping[str, Any] | None = None,
+    ) -> Dialog:
+        """One dialogue to its end."""
         dialog = Dialog(
             scenario,
             known,
@@ -137,10 +165,11 @@ class Talks:
             turn=turn,
             dictates=models.dictates(self.settings.speech.model),
             variant=crc32(talk.call_id.encode()),
+            told=told,
         )
         result = await Conversation(dialog, talk).run(further=further)
         _log.info("talk ended", extra={"result": result, "turns": dialog.turn})
-        return dialog.turn
+        return dialog
 
     def _talk(self, line: Line, number: str, **about: Any) -> Talk:
         return Talk(

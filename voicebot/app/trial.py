@@ -13,7 +13,7 @@ from sqlalchemy import select
 from voicebot.app import trial_store
 from voicebot.app.trial_store import CALL, FixedClock
 from voicebot.config import Clinic, Settings
-from voicebot.dialog import variables
+from voicebot.dialog import catalog, variables
 from voicebot.dialog.actions import Done
 from voicebot.dialog.conversation import Conversation
 from voicebot.dialog.effects import Perform
@@ -97,7 +97,7 @@ class Trials:
         try:
             contacts = await trial_store.furnish(database, scenario, talks.clinic, case, self._settings.clinic)
             clinic = self._settings.clinic.model_copy(update={"messenger": case.messenger})
-            about = await _about(database, contacts, clinic)
+            about = await _about(database, contacts, clinic, desk_open=case.desk)
             await self._talk(shown, scenario, database, clock, contacts, about)
             await _look(shown, database, contacts)
         finally:
@@ -125,24 +125,43 @@ class Trials:
                 for index, (contact, known) in enumerate(zip(whose, about, strict=True)):
                     talk = Talk(line=line, database=database, clock=clock, number=case.caller)
                     talk.attempt_id, talk.contact_id = (CALL, contact) if contact else (None, None)
-                    dialog = Dialog(scenario, known, now=clock.now, turn=turn, dictates=case.dictates)
-                    shown.path = dialog.path if not index else shown.path
-                    conversation = _Staged(dialog, talk, outcomes, shown.done)
-                    try:
-                        await conversation.run(further=index > 0)
-                    finally:
-                        turn = dialog.turn
-                        shown.path.extend(dialog.path if index else ())
+                    turn = await self._converse(shown, scenario, talk, known, outcomes, turn=turn, further=index > 0)
         except (VoicebotError, RecursionError, KeyError, TypeError, ValueError) as error:
             shown.error = f"{type(error).__name__}: {error}"
         finally:
             shown.said, shown.answers = line.said, len(line.listened)
 
+    @staticmethod
+    async def _converse(
+        shown: Shown,
+        scenario: Scenario,
+        talk: Talk,
+        known: Mapping[str, Any],
+        outcomes: dict[str, list[str]],
+        *,
+        turn: int,
+        further: bool,
+    ) -> int:
+        """One dialogue, and those that it hands the talk over to; gives the number of the last turn."""
+        told: Mapping[str, Any] = {}
+        while True:
+            dialog = Dialog(scenario, known, now=talk.clock.now, turn=turn, dictates=shown.case.dictates, told=told)
+            try:
+                await _Staged(dialog, talk, outcomes, shown.done).run(further=further)
+            finally:
+                shown.path.extend(dialog.path)
+            if not talk.goes_on_as:
+                return dialog.turn
+            scenario, talk.goes_on_as = catalog.find(talk.goes_on_as), ""
+            turn, further, told = dialog.turn, True, dialog.answers
 
-async def _about(database: Database, contacts: Sequence[int], clinic: Clinic) -> Sequence[Mapping[str, Any]]:
+
+async def _about(
+    database: Database, contacts: Sequence[int], clinic: Clinic, *, desk_open: bool
+) -> Sequence[Mapping[str, Any]]:
     """What each dialogue of the call knows."""
     if not contacts:
-        return [{"clinic": variables.of_clinic(clinic)}]
+        return [{"clinic": variables.of_clinic(clinic), "desk": {"open": desk_open}}]
     async with database.read() as session:
         return await variables.of_call(session, contacts, clinic)
 

@@ -27,6 +27,13 @@ async def finish(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) ->
     return Done(**await talk.once(key, "finish", effect))
 
 
+@action("done", needs=("scenario",))
+async def go_over(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
+    """When this talk ends another one goes on, at its `further`, with what was told so far. `scenario`: its name."""
+    talk.goes_on_as = arguments["scenario"]
+    return Done()
+
+
 @action("done", takes=("at",))
 async def call_back(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """Call again later. `at`: a value of `Kind.WHEN` as JSON; without it the campaign's pause holds."""
@@ -66,11 +73,16 @@ async def stop_calling(talk: Talk, key: OperationKey, arguments: Mapping[str, st
 
 @action("done", needs=("kind",), takes=None)
 async def make_task(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
-    """Something for a person to do. `kind`: what; the other arguments say what it is about."""
+    """Something for a person to do. `kind`: what; `at`: when, a value of `Kind.WHEN` as JSON, or empty; the other
+    arguments say what it is about.
+    """
 
     async def effect(session: AsyncSession) -> dict[str, Any]:
-        about = {name: value for name, value in arguments.items() if name != "kind"} | {"contact": talk.contact_id}
-        await tasks.add(session, kind=arguments["kind"], about=about, call_id=talk.call_id)
+        told = {name: value for name, value in arguments.items() if name not in ("kind", "at") and value}
+        wish = arguments.get("at")
+        due = earliest(json.loads(wish), talk.clock.now()) if wish else None
+        about = {**told, "contact": talk.contact_id}
+        await tasks.add(session, kind=arguments["kind"], about=about, call_id=talk.call_id, due_at=due)
         return {}
 
     return Done(**await talk.once(key, "make_task", effect))

@@ -27,7 +27,7 @@ class Conversation:
         self._stopwatch = Stopwatch()
 
     async def run(self, *, further: bool = False) -> Result:
-        """Talk to the end; exactly one result is in the store afterwards.
+        """Talk to the end; exactly one result is in the store afterwards, unless another scenario goes on.
 
         Raises:
             HungUp: the other side is gone (its result is written).
@@ -40,6 +40,8 @@ class Conversation:
         except HungUp:
             await self._close(self._dialog.scenario.unfinished)
             raise
+        if self._talk.goes_on_as:
+            return self._talk.result or Result.COMPLETED
         return await self._close(Result.COMPLETED)
 
     async def _carry_out(self, effects: Sequence[Effect]) -> list[Effect]:

@@ -1,8 +1,9 @@
-"""Actions of the registry's desk: who is calling, which visits they have, which specialists receive."""
+"""Actions of the registry's desk: who is calling, who serves them, which visits they have, who receives."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from voicebot.dialog.actions import Done, action
 from voicebot.dialog.talk import Talk
 from voicebot.language.speaking import say_specialty
-from voicebot.store import appointments, patients
+from voicebot.store import appointments, patients, policies
 from voicebot.store.operations import OperationKey
 from voicebot.store.tables import Doctor, Slot, SlotStatus
 
+_VIP, _INSURED = "10", "5"  # of Asterisk's queue: the greater is served first
 _NAMED = 7  # more specialists at a time nobody keeps in mind
 
 
@@ -26,6 +28,32 @@ async def verify_caller(talk: Talk, key: OperationKey, arguments: Mapping[str, s
     if len(found) != 1:
         return Done(outcome="unknown")
     return Done(outcome="one", values={"patient": {"id": found[0].id, "full_name": found[0].full_name}})
+
+
+@action("done", gives=("group", "priority"))
+async def choose_group(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
+    """Which operators serve this number, and how soon. Gives `group` (child, regional, adult) and `priority`.
+
+    `child`: all whose number it is are under 18. `regional`: in another time zone than the clinic. Whoever has a VIP's
+    policy is served before all others, other insured people before those without one.
+    """
+    at = talk.clock.now()
+    async with talk.database.read() as session:
+        people = await patients.of_number(session, talk.number)
+        covered = await policies.of_patients(session, [one.id for one in people], at.date())
+        zones = {one.zone for person in people for one in await patients.numbers(session, person.id) if one.zone}
+    group = "adult"
+    if people and all(one.birth_date is not None and one.birth_date > _grown_up(at.date()) for one in people):
+        group = "child"
+    elif zones and all(at.astimezone(ZoneInfo(zone)).utcoffset() != at.utcoffset() for zone in zones):
+        group = "regional"
+    priority = _VIP if any(policy.vip for policy in covered) else _INSURED if covered else ""
+    return Done(values={"group": group, "priority": priority})
+
+
+def _grown_up(today: date) -> date:
+    """Whoever was born after this day is under 18."""
+    return date(today.year - 18, today.month, min(today.day, 28))  # 29 February is none in most years
 
 
 @action("some", "none", needs=("patient",), gives=("visits",))

@@ -38,6 +38,7 @@ class Dialog:
         turn: int = 0,
         dictates: bool = False,
         variant: int = 0,
+        told: Mapping[str, Any] | None = None,
     ) -> None:
         """
         Args:
@@ -45,6 +46,7 @@ class Dialog:
             turn: number of the last question asked in this call.
             dictates: whether the speech model takes free speech; otherwise `fallback` is gone.
             variant: which of several texts this call begins with.
+            told: answers by field that another scenario was given before; they are not asked for again.
         """
         self.scenario = scenario
         self.turn = turn
@@ -55,6 +57,8 @@ class Dialog:
         self._dictates = dictates
         self._variant = variant
         self._frames = [Frame(dialogue=scenario, variables=dict(variables), step=scenario.start)]
+        self._frame.answers.update(told or {})
+        self._frame.ahead.update(told or {})
         self._question: Asked | None = None
         self._filling: Filling | None = None
         self._actions = 0  # of this turn

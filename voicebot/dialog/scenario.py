@@ -119,7 +119,9 @@ class Scenario(Dialogue):
     name: str = Field(alias="scenario")
     direction: Direction
     failed: Target = Field(description="where a question, or an endless talk, goes that got no usable answer")
-    further: str = Field("", description="where the talk about the next contact of the same number begins")
+    further: str = Field(
+        "", description="where the next contact's talk begins, or one that another scenario hands over"
+    )
     unfinished: Result = Field(Result.HUNG_UP, description="the result when the other side hangs up before any other")
     most_turns: int = Field(40, ge=1, description="after so many questions the talk goes to `failed`")
     list: dict[str, Any] = Field({}, description="columns of the campaign's list (voicebot.outbound)")

@@ -35,6 +35,7 @@ class Talk:
     insurers: PolicyChecker | None = None  #: asked before the local list of policies; None: there is only the list
     observe: Observer = unobserved  #: told how long each reply took
     result: Result | None = field(default=None, init=False)
+    goes_on_as: str = field(default="", init=False)  #: scenario that takes the talk over from the present one
     _promised: bool = field(default=False, init=False)
 
     @property

@@ -52,6 +52,7 @@ class Insured(Part):
     territory: str = ""
     deductible: float | None = None
     currency: str = ""
+    vip: bool = False
 
 
 class Clinic(Part):
@@ -74,6 +75,7 @@ class Case(Part):
     caller: str = Field("+79161234567", description="whose number calls; empty: withheld")
     free: int | None = Field(None, ge=0, description="so many of the clinic's slots are there; all by default")
     operator: bool = Field(True, description="whether an operator is free")
+    desk: bool = Field(True, description="whether operators are at work at that time")
     dictates: bool = Field(False, description="whether the speech model takes free speech")
     messenger: str = Field("", description="messenger in which talks can go on")
     outcomes: dict[str, Texts] = Field({}, description="step of an action → how it ends, one after the other")

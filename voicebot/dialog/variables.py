@@ -20,7 +20,7 @@ CALLED: Mapping[str, frozenset[str] | None] = {
 VISIT: Mapping[str, frozenset[str] | None] = {
     "visit": frozenset(("id", "starts_at", "specialty", "doctor", "place", "preparation"))
 }
-CALLING: Mapping[str, frozenset[str] | None] = {}
+CALLING: Mapping[str, frozenset[str] | None] = {"desk": frozenset(("open",))}
 
 
 def of_clinic(clinic: Clinic) -> dict[str, Any]:

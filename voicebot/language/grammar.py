@@ -97,4 +97,6 @@ def _places() -> Iterator[str]:
         for name in (*country["names"], *country["cities"]):
             words = name.lower().replace("-", " ")
             yield words
-            yield f"в {inflect_noun_phrase(words, Case.PREPOSITIONAL)}"
+            where = inflect_noun_phrase(words, Case.PREPOSITIONAL)
+            if len(where) <= len(words) + 1:  # else the dictionary takes the name for a verb: "в санторинившем"
+                yield f"в {where}"

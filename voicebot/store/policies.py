@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from voicebot.store.tables import Insurer, Policy
+from voicebot.store.tables import Insurer, Patient, Policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +118,18 @@ async def find(session: AsyncSession, number: str, *, birth_date: date | None = 
     ends = Policy.number.endswith(digits[-_TAIL:])
     alike = await session.execute(query.where(Policy.birth_date == birth_date, ends))
     return [_view(*row) for row in alike if _digits(row[0].number) == digits]
+
+
+async def of_patients(session: AsyncSession, patients: Sequence[int], day: date) -> list[PolicyView]:
+    """Policies that run on that day and are these patients': given so, or by the same name and birth date."""
+    same = and_(Policy.name_key == Patient.name_key, Policy.birth_date == Patient.birth_date)
+    query = (
+        select(Policy, Insurer)
+        .join(Insurer, Insurer.id == Policy.insurer_id)
+        .join(Patient, or_(Policy.patient_id == Patient.id, same))
+        .where(Patient.id.in_(patients), Policy.valid_from <= day, Policy.valid_to >= day)
+    )
+    return [_view(*row) for row in await session.execute(query)]
 
 
 def _digits(number: str) -> str:

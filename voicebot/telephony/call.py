@@ -73,9 +73,12 @@ class Call:
         ari, operators = self._board.ari, self._board.settings.operators
         await ari.set_variable(self.call_id, handovers.VARIABLE, handovers.encode(handover))
         await ari.set_variable(self.call_id, "VOICEBOT_WAIT", str(round(operators.wait.total_seconds())))
+        if handover.facts.get("priority"):
+            await ari.set_variable(self.call_id, "QUEUE_PRIO", handover.facts["priority"])
+        extension = operators.groups.get(handover.facts.get("group", ""), operators.extension)
         self._leg.returned = False
         with self._board.ami.events("DialEnd") as dial_ends:
-            await ari.continue_in_dialplan(self.call_id, operators.context, operators.extension)
+            await ari.continue_in_dialplan(self.call_id, operators.context, extension)
             await self._disconnect()
             self._handed_over = await self._person_answers(dial_ends)
         if self._handed_over:
