@@ -2,16 +2,34 @@
 
 import json
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Dialect, any_, bindparam, func, insert, select, text
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    any_,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeEngine
 
 from voicebot.store.tables import Base
 from voicebot.store.upsert import insert_new
 
 _Process = Any  #: makes of a value what the driver takes
+_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})  # in COPY's text
 _LOADERS = 7_046_029_254  # any number that nobody else locks in this database
 
 
@@ -75,6 +93,18 @@ def insert_missing(
     return session.connection().execute(new_rows.execution_options(preserve_rowcount=True)).rowcount
 
 
+def insert_hoped(session: Session, table: type[Base], columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> int:
+    """Like `insert_missing`, where hardly ever a row's key exists: in PostgreSQL twice as fast if so."""
+    if _is_sqlite(session) or not _can_copy(session):
+        return insert_missing(session, table, columns, rows)
+    try:
+        with session.begin_nested():
+            insert_rows(session, table, columns, rows)
+    except IntegrityError:
+        return insert_missing(session, table, columns, rows)
+    return len(rows)
+
+
 def _arrays(
     table: type[Base], columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
 ) -> list[BindParameter[Sequence[Any]]]:
@@ -94,11 +124,37 @@ def _execute(
 
 
 def _copy(session: Session, table: type[Base], columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    driver: Any = session.connection().connection.driver_connection
+    """The text is made here, a column at a time: the driver's own way, a cell at a time, took twice as long."""
+    by_column = zip(zip(*rows, strict=True), _copied_by(table, columns, session.get_bind().dialect), strict=True)
+    lines = zip(*(_made(values, copied) for values, copied in by_column), strict=True)
+    text = "".join(["\t".join(line) + "\n" for line in lines])
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
     statement = f"COPY {table.__tablename__} ({', '.join(columns)}) FROM STDIN"
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in _plain(session, table, columns, rows):
-            copy.write_row(row)
+    with _as_usual(connection, statement), driver.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(text)
+
+
+@contextmanager
+def _as_usual(connection: Connection, statement: str) -> Iterator[None]:
+    """The driver's errors become those that SQLAlchemy makes of them."""
+    dialect = connection.dialect
+    base: Any = dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        raise DBAPIError.instance(statement, None, error, base, hide_parameters=True, dialect=dialect) from error
+
+
+def _copied(value: Any) -> str:
+    """A value in COPY's text."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPED)
+    if isinstance(value, date):  # or an instant
+        return value.isoformat()
+    return str(value)
 
 
 def _plain(
@@ -109,18 +165,30 @@ def _plain(
     if not any(processes):
         return list(rows)
     by_column = zip(zip(*rows, strict=True), processes, strict=True)
-    return list(zip(*(_processed(values, process) for values, process in by_column), strict=True))
+    made = (values if process is None else _made(values, process) for values, process in by_column)
+    return list(zip(*made, strict=True))
 
 
-def _processed(values: tuple[Any, ...], process: _Process) -> Iterable[Any]:
+def _made(values: tuple[Any, ...], process: _Process) -> Iterable[Any]:
     """Instants, dates and words of a long table are few: each is made only once."""
-    if process is None:
-        return values
     if not isinstance(values[0], Hashable):  # JSON; rows that say the same share one object
         by_object = {key: process(value) for key, value in {id(value): value for value in values}.items()}
         return [by_object[id(value)] for value in values]
     made = {value: process(value) for value in set(values)}
     return map(made.__getitem__, values)
+
+
+@lru_cache(maxsize=64)
+def _copied_by(table: type[Base], columns: tuple[str, ...], dialect: Dialect) -> tuple[_Process, ...]:
+    """What makes of a value its text for COPY, a function a column."""
+
+    def made(kind: TypeEngine[Any], process: _Process) -> _Process:
+        if isinstance(kind, JSON):
+            return lambda value: _copied(json.dumps(value, ensure_ascii=False))
+        return _copied if process is None else lambda value: _copied(process(value))
+
+    kinds = [table.__table__.columns[name].type for name in columns]
+    return tuple(map(made, kinds, _processes(table, columns, dialect)))
 
 
 @lru_cache(maxsize=64)

@@ -114,7 +114,7 @@ def rows_of(session: Session, zones: Mapping[str, str | None]) -> dict[str, Numb
     ids = bulk.reserve_ids(session, Number, len(missing))
     made = {e164: NumberRow(number, zones[e164], is_new=True) for e164, number in zip(missing, ids, strict=True)}
     rows = [(row.id, e164, row.zone, False) for e164, row in made.items()]
-    if bulk.insert_missing(session, Number, _NEW, rows) < len(rows):  # a talk has made one of them meanwhile
+    if bulk.insert_hoped(session, Number, _NEW, rows) < len(rows):  # a talk has made one of them meanwhile
         made |= _read(session, made)
     return known | made
 

@@ -18,13 +18,13 @@ def test_rows_whose_key_exists_are_passed_over_and_the_rest_are_written_as_given
     at, later = now(), now() + timedelta(hours=1)
     with database.sync_write() as session:
         session.execute(insert(Doctor).values(id=7, name="Петрова Анна", specialty="терапевт"))
-        bulk.insert_rows(session, Slot, _SLOT, [(1, 7, at, "12", SlotStatus.FREE, None, None)])
+        bulk.insert_rows(session, Slot, _SLOT, [(1, 7, at, "\t\\N \r\n", SlotStatus.FREE, None, None)])
     held = (3, 7, later, "с \\ и {,}", SlotStatus.BUSY_TENTATIVE, "NULL", at)
     with database.sync_write() as session:
         assert bulk.insert_missing(session, Slot, _SLOT, [(2, 7, at, "13", SlotStatus.BUSY, None, None), held]) == 1
     with database.sync_read() as session:
         written = session.execute(select(*(Slot.__table__.columns[name] for name in _SLOT)).order_by(Slot.id)).all()
-    assert [tuple(row) for row in written] == [(1, 7, at, "12", SlotStatus.FREE, None, None), held]
+    assert [tuple(row) for row in written] == [(1, 7, at, "\t\\N \r\n", SlotStatus.FREE, None, None), held]
 
 
 def test_reserved_ids_are_given_to_nobody_else(database: Database) -> None:
@@ -49,8 +49,20 @@ def test_a_person_gets_new_numbers_and_keeps_those_they_have(database: Database,
     with database.sync_read() as session:
         links = session.execute(select(PatientNumber.patient_id, PatientNumber.number_id)).all()
     assert sorted(map(tuple, links)) == [(1, 1), (1, 2), (2, 2)]
-    with pytest.raises(IntegrityError), database.sync_write() as session:
-        numbers.give(session, {(3, 1)}, new=set())  # such a patient there is not
+    for new in (set[int](), {3}):
+        with pytest.raises(IntegrityError), database.sync_write() as session:
+            numbers.give(session, {(3, 1)}, new)  # such a patient there is not
+
+
+def test_a_number_that_a_talk_has_made_meanwhile_keeps_its_row(database: Database) -> None:
+    columns = ("id", "e164", "do_not_call")
+    with database.sync_write() as session:
+        session.execute(insert(Number).values(id=1, e164="+79001", do_not_call=True))
+    with database.sync_write() as session:
+        assert bulk.insert_hoped(session, Number, columns, [(2, "+79001", False), (3, "+79002", False)]) == 1
+    with database.sync_read() as session:
+        rows = session.execute(select(Number.id, Number.e164, Number.do_not_call).order_by(Number.id)).all()
+    assert [tuple(row) for row in rows] == [(1, "+79001", True), (3, "+79002", False)]
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)  # SQLite uses the index without being told
