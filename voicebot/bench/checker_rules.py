@@ -7,14 +7,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from voicebot.bench import decrees
 from voicebot.errors import ConfigError
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SHORT = re.compile(r"(\d+)\s*([smhd])")
 _ISO = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-#: Public holidays by article 112 of the Labour Code (month, day); days moved by decree are given to `Rules.read`.
-_PUBLIC = frozenset({*((1, day) for day in range(1, 9)), (2, 23), (3, 8), (5, 1), (5, 9), (6, 12), (11, 4)})
 _PAUSES = {
     "busy": "15m",
     "no_answer": "2h",
@@ -69,20 +68,12 @@ class Rules:
     before: timedelta = timedelta(0)  #: no call so shortly before the deadline
     machine_ends: bool = False  #: a machine's answer ends the matter
     holiday: str = "ignore"  #: closed, as_sunday (Sunday's hours hold) or ignore
-    holidays: Collection[date] = field(default=frozenset())  #: moved by decree, beside the public ones
-    working: Collection[date] = field(default=frozenset())  #: weekend days that are worked like a Friday
     closed_days: Collection[date] = field(default=frozenset())  #: of the clinic; they and `open_days` win
     open_days: Collection[date] = field(default=frozenset())
 
     @classmethod
-    def read(
-        cls,
-        policy: Mapping[str, Any],
-        *,
-        holidays: Collection[date] = frozenset(),
-        working: Collection[date] = frozenset(),
-    ) -> Self:
-        """From a scenario's `policy:` section, or the policy that a campaign keeps; days of the year's decree.
+    def read(cls, policy: Mapping[str, Any]) -> Self:
+        """From a scenario's `policy:` section, or the policy that a campaign keeps.
 
         Raises:
             ConfigError: an hour or a length of time cannot be read.
@@ -103,8 +94,6 @@ class Rules:
             before=duration(known["before"]),
             machine_ends=known["machine"] == "hang_up",
             holiday=str(known["holidays"]).replace(" ", "_"),
-            holidays=frozenset(holidays),
-            working=frozenset(working),
             closed_days=_dates(known["closed_days"]),
             open_days=_dates(known["open_days"]),
         )
@@ -122,9 +111,9 @@ class Rules:
             return None
         if day in self.open_days or self.holiday == "ignore":
             return day.weekday()
-        if (day.month, day.day) in _PUBLIC or day in self.holidays:
+        if day in decrees.days_off(day.year):
             return _SUNDAY if self.holiday == "as_sunday" else None
-        return _FRIDAY if day in self.working else day.weekday()
+        return _FRIDAY if day in decrees.working_weekends(day.year) else day.weekday()
 
 
 def duration(value: Any) -> timedelta:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ import pytest
 from voicebot.bench.checker import Listed, Record, Talk, Violations, check, read_records
 from voicebot.bench.checker_rules import Rules, duration
 from voicebot.errors import ConfigError
+from voicebot.outbound.policy import Policy
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=MOSCOW)
@@ -208,16 +209,30 @@ def test_hours_follow_the_clocks_that_change() -> None:
 def test_public_holidays_are_kept(rule: str, windows: int) -> None:
     unity_day = datetime(2026, 11, 4, 12, 0, tzinfo=MOSCOW)  # a Wednesday
     assert judge(call(unity_day, "answered"), policy={"holidays": rule}).windows == windows
-    rules = Rules.read({"holidays": rule}, holidays=[date(2026, 11, 23)])
-    assert check([ANSWERED], [CONTACT], {"c": rules}).windows == windows
+
+
+@pytest.mark.parametrize(
+    ("day", "is_open"),
+    [
+        (date(2026, 1, 9), False),  # by decree, for the 3rd
+        (date(2026, 5, 11), False),  # for the 9th, a Saturday
+        (date(2027, 2, 20), True),  # a Saturday made a working day
+        (date(2027, 2, 27), False),
+        (date(2028, 11, 6), False),  # without a decree: for the 4th, a Saturday
+        (date(2028, 11, 7), True),
+        (date(2029, 12, 31), False),
+    ],
+)
+def test_days_moved_by_decree_or_by_law_are_kept_and_so_they_are_by_the_policy(day: date, is_open: bool) -> None:
+    noon = datetime.combine(day, time(12), MOSCOW)
+    assert judge(call(noon, "answered")).windows == (0 if is_open else 1)
+    assert (Policy().weekday(day) in range(5)) == is_open
 
 
 def test_the_clinics_own_days_win_over_the_calendar() -> None:
     unity_day = datetime(2026, 11, 4, 12, 0, tzinfo=MOSCOW)
     assert judge(call(unity_day, "answered"), policy={"open_days": ["2026-11-04"]}).windows == 0
     assert judge(ANSWERED, policy={"closed_days": ["2026-11-23"]}).windows == 1
-    saturday = call(MONDAY - 2 * DAY, "answered")
-    assert check([saturday], [CONTACT], {"c": Rules.read({}, working=[date(2026, 11, 21)])}).windows == 0
 
 
 def test_a_machine_may_end_the_matter() -> None:
