@@ -214,7 +214,7 @@ class Turn:
         return Reply(kind=ReplyKind.KEYS, keys=self._keys, prompt_started=self._prompt_started(), decided=now)
 
     def _prompt_is_over(self) -> None:
-        self._ducked = False
+        self._be_loud()  # else what is said next would be as soft as what was interrupted
         if self._voice_began is None and not self._keys:
             self._give_up = time.monotonic() + self._listening.no_input.total_seconds()
 

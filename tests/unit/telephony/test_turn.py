@@ -151,6 +151,15 @@ async def test_voice_lowers_the_prompt_and_its_end_raises_it() -> None:
     stage.task.cancel()
 
 
+async def test_what_is_said_after_an_interruption_is_as_loud_as_ever() -> None:
+    stage = Stage(Listening())
+    began = time.monotonic() - DUCK_AFTER
+    await stage.hear(VoiceStarted(at=began))
+    await stage.hear(Partial(text="да", at=began))
+    assert stage.media.done == ["duck 15", "flush", "duck 0"]
+    stage.task.cancel()
+
+
 async def test_voice_without_a_word_for_700_ms_no_longer_lowers_the_prompt() -> None:
     stage = Stage(Listening())
     await stage.hear(VoiceStarted(at=time.monotonic() - 0.65))
