@@ -35,7 +35,8 @@ _DUE = (
     select(Contact, Number)
     .join(Number, Number.id == Contact.number_id)
     .where(
-        Contact.campaign_id == bindparam("campaign"),
+        # + 0: SQLite would walk the whole queue (73 % of a claim at 100,000) for a few contacts
+        Contact.campaign_id + 0 == bindparam("campaign"),
         Contact.number_id == bindparam("number"),
         Contact.state == ContactState.WAITING,
         Contact.due_at <= bindparam("at"),
