@@ -12,6 +12,7 @@ from voicebot.language.verdicts import Verdict, judge
 
 #: Intents that are for or against the matter: those that the verdict overruled are not what the speaker wants.
 _SIDES = frozenset({Intent.YES, Intent.NO, Intent.WILL_COME, Intent.WONT_COME, Intent.CANCEL})
+_CURT = frozenset({Intent.WHO_IS_THIS, Intent.SLOWER, Intent.COMPLAINT, Intent.ARE_YOU_ROBOT})
 _POLITE: frozenset[str] = frozenset({Intent.YES, Intent.FILLER, Intent.GREETING, Intent.THANKS, Intent.GOODBYE})
 
 
@@ -59,7 +60,9 @@ def _meant(
     said = [
         each
         for each in found
-        if (each.cue.intent not in POLAR or each.cue.polarity(question)) and told.isdisjoint(each.cue.unless)
+        if (each.cue.intent not in POLAR or each.cue.polarity(question))
+        and told.isdisjoint(each.cue.unless)
+        and not _only_opens(utterance.words, each, found, question)
     ]
     if _asks(utterance, found, question):
         said = list(itertools.filterfalse(partial(_is_agreement, question=question), said))
@@ -68,6 +71,15 @@ def _meant(
     strangers = cues.uncovered(utterance.words, found, aside)
     foreign = sum(word not in cues.light() and len(word) > 1 for word in strangers)
     return [each for each in said if not _is_lost(each.cue, company, foreign)]
+
+
+def _only_opens(words: Sequence[str], said: Said, found: Sequence[Said], question: Question) -> bool:
+    """Whether a "да" agrees to nothing: "да кто это", "да подождите вы"; but "да, а кто это" does."""
+    behind = words[said.end] if said.end < len(words) else ""
+    if words[said.start : said.end] != ("да",) or behind in ("", "а") or question is Question.ANYTHING_ELSE:
+        return False
+    curt = any(each.start == said.end and each.cue.intent in _CURT for each in found)
+    return curt or behind in lexicon.load("answers")["waiting"]
 
 
 def _asks(utterance: tokens.Utterance, found: Sequence[Said], question: Question) -> bool:
