@@ -153,6 +153,7 @@ async def test_voice_lowers_the_prompt_and_its_end_raises_it() -> None:
 
 async def test_what_is_said_after_an_interruption_is_as_loud_as_ever() -> None:
     stage = Stage(Listening())
+    stage.media.heard = 1.0
     began = time.monotonic() - DUCK_AFTER
     await stage.hear(VoiceStarted(at=began))
     await stage.hear(Partial(text="да", at=began))
