@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from voicebot import config
 from voicebot.dialog.scenario import Direction, Scenario
-from voicebot.dialog.talkfile import Booked, Case, Clinic, Free
+from voicebot.dialog.talkfile import Booked, Case, Clinic, Free, Waiting
 from voicebot.outbound import campaigns, single
 from voicebot.outbound.enrolment import enrol
 from voicebot.outbound.policy import Policy
@@ -33,11 +33,15 @@ from voicebot.store.tables import (
     PatientNumber,
     Slot,
     SlotStatus,
+    Wait,
+    WaitState,
 )
 from voicebot.store.tables import Direction as CallDirection
 from voicebot.store.tables import Policy as InsurancePolicy
+from voicebot.store.waitlist import holder
 
 CALL = "talk"
+_HELD = timedelta(minutes=30)
 _ANY_TIME = {"mon-sun": "00:00-24:00"}
 
 
@@ -93,6 +97,8 @@ def _know(session: Session, clinic: Clinic, case: Case, now: datetime, zone: Zon
         _slot(session, free, SlotStatus.FREE, zone)
     for visit in clinic.visits:
         _visit(session, visit, people[visit.patient], zone, now)
+    for waiting in clinic.waiting:
+        _wait(session, waiting, people[waiting.patient], now)
     for policy in clinic.policies:
         insurer = Insurer(code=fold_number(policy.insurer), name=policy.insurer)
         session.add(insurer)
@@ -102,6 +108,19 @@ def _know(session: Session, clinic: Clinic, case: Case, now: datetime, zone: Zon
         session.add(
             InsurancePolicy(**fields, number=number_key, insurer_id=insurer.id, name_key=fold_name(policy.holder))
         )
+
+
+def _wait(session: Session, waiting: Waiting, patient: Patient, now: datetime) -> None:
+    """An entry of the waiting list, to which the first free time is offered."""
+    wait = Wait(patient_id=patient.id, specialty=waiting.specialty, wish=None, state=WaitState.WAITING)
+    wait.created_at, wait.created_by = now, "talk"
+    session.add(wait)
+    session.flush()
+    slot = session.scalar(select(Slot).where(Slot.status == SlotStatus.FREE).order_by(Slot.id).limit(1))
+    if slot is not None:
+        wait.state, wait.slot_id = WaitState.OFFERED, slot.id
+        slot.status, slot.held_by, slot.held_until = SlotStatus.BUSY_TENTATIVE, holder(wait.id), now + _HELD
+        session.flush()
 
 
 def _number(session: Session, e164: str) -> Number:

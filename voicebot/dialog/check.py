@@ -12,6 +12,7 @@ from voicebot.dialog import (
     check_names,
     desk_actions,
     template,
+    waiting_actions,
 )
 from voicebot.dialog.problem import Problem, at
 from voicebot.dialog.scenario import Dialogue, Scenario, Shared, questions, recordings
@@ -28,6 +29,7 @@ __all__ = [
     "case_actions",
     "desk_actions",
     "problems",
+    "waiting_actions",
 ]  # importing the actions registers them
 
 _RESERVED = (END, NEXT)

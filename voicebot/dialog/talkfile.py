@@ -55,6 +55,13 @@ class Insured(Part):
     vip: bool = False
 
 
+class Waiting(Part):
+    """Somebody on the waiting list; the first free time is held for the first of them."""
+
+    patient: str = Field(description="surname of one of the patients")
+    specialty: str
+
+
 class Clinic(Part):
     """What the store holds when a talk begins; every talk has a store of its own."""
 
@@ -63,6 +70,7 @@ class Clinic(Part):
     slots: tuple[Free, ...] = ()
     visits: tuple[Booked, ...] = ()
     policies: tuple[Insured, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
 
 
 class Case(Part):
