@@ -24,7 +24,6 @@ class Sign(StrEnum):
 
     WORDS = "words"  #: a mark of machine.yaml
     HINT = "hint"  #: a word that machines are fond of
-    HINTS = "hints"  #: … and another one
     BEEP = "beep"  #: a tone, and silence after it
     SPEECH_AND_BEEP = "speech and beep"
     LONG = "long"  #: a greeting longer than people give
@@ -38,7 +37,6 @@ class Sign(StrEnum):
 _WEIGHTS = {
     Sign.WORDS: 1.0,
     Sign.HINT: 0.3,
-    Sign.HINTS: 0.15,  # beside the former
     Sign.BEEP: 0.6,
     Sign.SPEECH_AND_BEEP: 0.4,  # beside the beep's own
     Sign.LONG: 0.2,
@@ -52,6 +50,8 @@ _ENOUGH = 0.99
 
 # Seconds.
 _PAUSE = 0.75  # voice that goes on sooner is one speech
+_BREATH = 0.55  # of something less loud ends what may be an answer
+_CLICK = 0.12  # what is shorter is nobody's voice
 _SPEECH = 1.2
 _PHRASE = 1.5
 _LONG = 3.0
@@ -104,7 +104,6 @@ class Judge:
         self._now = 0.0
         self._manner = _Manner()
         self._asked: float | None = None  # end of the robot's first words
-        self._hints: set[str] = set()
         self._greeted = False  # a word was heard with which people greet
         self._listens = False  # somebody has answered the robot
         self._beep: Beep | None = None  # the last one
@@ -123,8 +122,8 @@ class Judge:
             self._asked = at
         self._manner.frame(at, level_db, robot_speaks)
         self.signs |= self._manner.signs
-        if self._asked is not None and not self._listens and at - self._asked >= _ANSWER:
-            self._nobody_answers()
+        if self._asked is not None and not self._listens:
+            self._await_answer(self._asked)
         self._decide()
 
     def take(self, event: Event | Beep) -> None:
@@ -143,6 +142,15 @@ class Judge:
                     self.signs.add(Sign.SPEECH_AND_BEEP)
         self._decide()
 
+    def _await_answer(self, asked: float) -> None:
+        """Short words are one, whatever they were and whatever else sounds behind them."""
+        phrase = self._manner.phrase
+        is_short = phrase.voiced and _CLICK <= phrase.ended - phrase.began < _SHORT
+        if is_short and phrase.began > asked and not self._was_beep(phrase.began, phrase.ended):
+            self._listens = self._now - phrase.ended > _BREATH  # while it lasts it may become a speech
+        elif self._now - asked >= _ANSWER:
+            self._nobody_answers()
+
     def _nobody_answers(self) -> None:
         """Who has said nothing that a machine might have said may be silent."""
         if self._manner.longest >= _PHRASE and not self._greeted:
@@ -151,13 +159,12 @@ class Judge:
             self.signs.add(Sign.NO_ANSWER)
 
     def _said(self, said: Utterance) -> None:
-        if self._was_beep(said):
+        if self._was_beep(said.started, said.ended):
             return
-        if _found("marks", _text(said, _NEARLY)):
+        if _has("marks", _text(said, _NEARLY)):
             self.signs.add(Sign.WORDS)
-        self._hints |= _found("hints", _text(said, _SURE)) | _found("marks", _text(said, _PERHAPS))
-        self.signs |= {Sign.HINT} if self._hints else set()
-        self.signs |= {Sign.HINTS} if len(self._hints) > 1 else set()
+        if _has("hints", _text(said, _SURE)) or _has("marks", _text(said, _PERHAPS)):
+            self.signs.add(Sign.HINT)
         people = _words()["people"]
         sure = [word for word in said.words if word.confidence >= _SURE and word.word in people]
         spoken = [said.started - _BEFORE + word.start for word in sure]
@@ -166,28 +173,33 @@ class Judge:
             first = self._manner.first_voice
             if first is not None and any(at - first < _GREETING for at in spoken) and len(said.words) <= _FEW:
                 self.signs.add(Sign.PERSON)
-        elif self._is_answer(said) or (any(at > self._asked for at in spoken) and not self._is_music(sure)):
+        elif any(at > self._asked for at in spoken) and not self._is_music(sure):
             self._listens = True
-
-    def _is_answer(self, said: Utterance) -> bool:
-        """A short one, whatever it was."""
-        return self._asked is not None and said.started > self._asked and self._manner.last < _SHORT
 
     def _is_music(self, sure: Sequence[Word]) -> bool:
         """One word, again and again, in sound without a pause: a recogniser makes it of music."""
         return self._manner.last >= _LONG and len({word.word for word in sure}) == 1
 
-    def _was_beep(self, said: Utterance) -> bool:
+    def _was_beep(self, began: float, ended: float) -> bool:
         """A recogniser may hear a word in it."""
         beep = self._beep
-        if beep is None or abs(said.ended - beep.at) > _AROUND_BEEP:
+        if beep is None or abs(ended - beep.at) > _AROUND_BEEP:
             return False
-        return said.started > beep.at - beep.seconds - _AROUND_BEEP
+        return began > beep.at - beep.seconds - _AROUND_BEEP
 
     def _decide(self) -> None:
         if self.verdict is None and sum(_WEIGHTS[sign] for sign in self.signs) >= _ENOUGH:
             signs = tuple(sign for sign in Sign if sign in self.signs)
             self.verdict = Verdict(after=self._now - (self._answered or self._now), signs=signs)
+
+
+@dataclass
+class _Phrase:
+    """Sound as loud as the speaker's between two pauses for breath."""
+
+    began: float = float("-inf")
+    ended: float = float("-inf")
+    voiced: bool = False
 
 
 class _Manner:
@@ -199,6 +211,7 @@ class _Manner:
         self.first_voice: float | None = None
         self.last = 0.0  #: seconds of speech with short pauses: the one that goes on, or was the last
         self.longest = 0.0  #: of all of them
+        self.phrase = _Phrase()  #: the last
         self.robot_began: float | None = None
         self._power = 0.0
         self._loudest = 0.0
@@ -214,8 +227,16 @@ class _Manner:
         self._power += (10 ** (level_db / 10) - self._power) * FRAME_SECONDS / _SMOOTH
         if self.voice:
             self._loudest = max(self._loudest, self._power)
-            if self._power >= self._loudest * _LOUD:
+        if self._loudest and self._power >= self._loudest * _LOUD:
+            self._sounds(at)
+            if self.voice:
                 self._speaks(at)
+
+    def _sounds(self, at: float) -> None:
+        if at - self.phrase.ended > _BREATH:
+            self.phrase = _Phrase(began=at)
+        self.phrase.ended = at
+        self.phrase.voiced = self.phrase.voiced or self.voice
 
     def _speaks(self, at: float) -> None:
         if at - self._voiced > _PAUSE:
@@ -238,7 +259,5 @@ def _text(said: Utterance, confidence: float) -> str:
     return " ".join(word.word for word in said.words if word.confidence >= confidence)
 
 
-def _found(kind: str, text: str) -> set[str]:
-    """Its phrases in the text; none that is part of another."""
-    found = {phrase for phrase in _words()[kind] if f" {phrase} " in f" {text} "}
-    return {phrase for phrase in found if not any(phrase != other and phrase in other for other in found)}
+def _has(kind: str, text: str) -> bool:
+    return any(f" {mark} " in f" {text} " for mark in _words()[kind])
