@@ -13,7 +13,7 @@ from voicebot.dialog.ports import Listening, Reply, ReplyKind
 from voicebot.speech.audio import FRAME, RATE, Samples
 from voicebot.speech.ear import Ears, Event, Partial, Utterance, VoiceStarted, VoiceStopped
 from voicebot.telephony.media import Frame, Key, Media, Playback
-from voicebot.telephony.turn import DUCK_AFTER, HOLD_AT_MOST, Turn
+from voicebot.telephony.turn import DUCK_AFTER, HOLD_AT_MOST, WORD_STANDS, Turn
 
 QUICK = timedelta(seconds=0.2)
 
@@ -124,13 +124,26 @@ async def test_a_word_of_the_step_silences_the_prompt_and_the_answer_ends_the_tu
     stage = Stage(Listening())
     stage.media.heard = 1.0
     began = time.monotonic()
-    await stage.hear(VoiceStarted(at=began), Partial(text="да", at=began))
+    await stage.hear(VoiceStarted(at=began), Partial(text="да", at=began - WORD_STANDS))
     assert stage.media.done == ["flush"]
     await stage.hear(utterance("да", began))
     reply = await stage.reply()
     assert (reply.kind, reply.text, reply.confidence) == (ReplyKind.SPEECH, "да", 0.9)
     assert reply.prompt_heard == pytest.approx(0.5, abs=0.02)
     assert stage.ears.opened[0].closed
+
+
+async def test_a_word_that_is_taken_back_at_once_stops_nothing() -> None:
+    stage = Stage(Listening())
+    stage.media.heard = 1.0
+    now = time.monotonic()
+    later = now + 60  # no machine is so slow that they stand before the test has ended
+    await stage.hear(VoiceStarted(at=now), Partial(text="нет", at=later), Partial(text="", at=later))
+    await stage.hear(Partial(text="да", at=later), Partial(text="да приду", at=now - WORD_STANDS))
+    assert "flush" not in stage.media.done  # "да" has not stood yet, whatever follows
+    await stage.hear(Partial(text="", at=later), Partial(text="да", at=now - WORD_STANDS))
+    assert "flush" in stage.media.done
+    stage.task.cancel()
 
 
 async def test_a_cough_neither_stops_the_prompt_nor_ends_the_turn() -> None:
@@ -156,7 +169,7 @@ async def test_what_is_said_after_an_interruption_is_as_loud_as_ever() -> None:
     stage.media.heard = 1.0
     began = time.monotonic() - DUCK_AFTER
     await stage.hear(VoiceStarted(at=began))
-    await stage.hear(Partial(text="да", at=began))
+    await stage.hear(Partial(text="да", at=began - WORD_STANDS))
     assert stage.media.done == ["duck 15", "flush", "duck 0"]
     stage.task.cancel()
 
@@ -175,7 +188,7 @@ async def test_yes_to_the_question_before_is_no_answer_to_the_one_that_is_still_
     stage = Stage(Listening(no_input=QUICK), lead=RATE)
     stage.media.heard = 0.3
     began = time.monotonic()
-    await stage.hear(VoiceStarted(at=began), Partial(text="да", at=began), utterance("да", began))
+    await stage.hear(VoiceStarted(at=began), Partial(text="да", at=began - WORD_STANDS), utterance("да", began))
     assert "flush" not in stage.media.done
     stage.media.end()
     assert (await stage.reply()).kind is ReplyKind.SILENCE
@@ -191,7 +204,7 @@ async def test_what_was_said_since_the_last_turn_is_listened_to() -> None:
 async def test_an_answer_begun_before_the_question_is_not_its_answer() -> None:
     stage = Stage(Listening(no_input=QUICK))
     began = time.monotonic() - 1.0  # before the prompt
-    await stage.hear(VoiceStarted(at=began), Partial(text="да", at=began), utterance("да", began))
+    await stage.hear(VoiceStarted(at=began), Partial(text="да", at=began - WORD_STANDS), utterance("да", began))
     assert "flush" not in stage.media.done
     stage.media.end()
     assert (await stage.reply()).kind is ReplyKind.SILENCE
@@ -201,7 +214,9 @@ async def test_what_may_interrupt_is_heard_even_before_the_question() -> None:
     stage = Stage(Listening(interrupts=lambda text: text == "оператора"), lead=RATE)
     stage.media.heard = 0.3
     began = time.monotonic()
-    await stage.hear(VoiceStarted(at=began), Partial(text="оператора", at=began), utterance("оператора", began))
+    await stage.hear(
+        VoiceStarted(at=began), Partial(text="оператора", at=began - WORD_STANDS), utterance("оператора", began)
+    )
     assert "flush" in stage.media.done
     assert (await stage.reply()).text == "оператора"
 
