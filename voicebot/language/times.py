@@ -185,7 +185,8 @@ def _part(words: Sequence[str], start: int, part: parts.Part, context: Context) 
     if closer and closer.hours.start is None and closer.hours.end:  # "с утра до обеда"
         return Span(start, closer.end, (Hours(part.hours.start, closer.hours.end),), excluded(words, start, closer.end))
     if closer and closer.hours.start and not closer.allows_clock:  # "вечером после работы"
-        part = closer
+        hours = Hours(closer.hours.start, closer.hours.end or part.hours.end, part.hours.grain)
+        return Span(start, closer.end, (hours,), excluded(words, start, closer.end))
     return Span(start, part.end, (part.hours,), excluded(words, start, part.end))
 
 
