@@ -8,7 +8,7 @@ from voicebot.dialog import asked, catalog, hearing
 from voicebot.dialog.catalog import Sources
 from voicebot.dialog.located import Located
 from voicebot.dialog.scenario import Direction, Scenario, questions
-from voicebot.dialog.steps import Ask, Listens, Needs
+from voicebot.dialog.steps import Ask, Do, Listens, Needs
 from voicebot.errors import ScenarioError
 from voicebot.language.reading import Kind
 from voicebot.outbound import columns, policy
@@ -16,7 +16,7 @@ from voicebot.speech import models
 from voicebot.speech.recogniser import Model
 
 _FREE_SPEECH = (Kind.NAME,)  # no closed grammar can hold their words
-_MEND_WORDS = "Choose other words, or a bigger model: voicebot models list."
+_MEND_WORDS = "Teach it: voicebot models add-words FILE; or choose other words, or a bigger model."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,25 @@ def review(file: Path, model: Model | None) -> Review:
     sources = inspection.sources
     if sources is not None and sources.scenario.direction is Direction.OUTBOUND:
         faults += _sections(sources.scenario, sources.located[sources.scenario.name])
+    if sources is not None:
+        faults += _successors(sources)
     warnings = _unheard(sources, model) if model and sources and not faults else ()
     return Review(file=file, faults=tuple(faults), warnings=tuple(warnings))
+
+
+def _successors(sources: Sources) -> Iterator[ScenarioError]:
+    """Scenarios that the talk is handed over to, which are not there or cannot begin in the middle."""
+    for dialogue in sources.scenario.dialogues:
+        for name, step in dialogue.steps.items():
+            if not isinstance(step, Do) or step.do != "go_over":
+                continue
+            other = step.arguments.get("scenario", "")
+            place = sources.located[dialogue.called].place(("steps", name, "with"))
+            if other not in catalog.names():
+                yield ScenarioError(f"there is no scenario {other!r}", place=place, mend="See: voicebot scenario list.")
+            elif not catalog.find(other).further:
+                mend = "Name there the step at which it begins when it is not the first."
+                yield ScenarioError(f"{other} has no `further`", place=place, mend=mend)
 
 
 def _sections(scenario: Scenario, source: Located) -> Iterator[ScenarioError]:
@@ -82,4 +99,4 @@ def _unheard_everywhere(sources: Sources, model: Model) -> Iterator[ScenarioErro
     if common - own:
         what = f"{model.name} cannot hear: {', '.join(sorted(common - own))}"
         place = str(sources.located[sources.scenario.name].file)
-        yield ScenarioError(what, place=place, mend="Other words for it are heard, or take a bigger model.")
+        yield ScenarioError(what, place=place, mend=_MEND_WORDS)

@@ -37,7 +37,7 @@ def transcribe(model: Model, jobs: Iterable[tuple[Path, Sequence[str]]]) -> Iter
     """
     for file, grammar in jobs:
         if unknown := model.unknown_words(grammar):
-            mend = "Leave them out, or use a model that knows them."
+            mend = "Teach it: voicebot models add-words FILE; or leave them out."
             raise SpeechError(f"{model.name} does not know: {', '.join(unknown)}", place=str(file), mend=mend)
         samples = _telephone_sound(file)
         begin = time.perf_counter()
