@@ -11,8 +11,6 @@ from voicebot.outbound import words
 from voicebot.outbound.report import Report, Tally
 from voicebot.outcomes import Result
 
-_WIDTH, _HEIGHT = 640, 180  # of a chart, in its own units
-_LEAD = 34  # room for the numbers at its left
 #: Colours tell good from bad without red beside green; grey is everything else.
 _COLOURS = {
     Result.CONFIRMED: "#1b7f79",
@@ -30,17 +28,14 @@ _OTHER = "#9aa3ad"
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """One bar of a chart, with its share of answers as a point above it."""
+    """A row of a chart: calls of one hour or of one try, and those of them that were answered."""
 
     title: str
     calls: int
     answered: int
     rate: str
-    x: float
-    width: float
-    height: float
-    answered_height: float
-    dot: float  #: y of the answer rate; 0 is the top
+    length: float  #: of the bar, in hundredths of the longest
+    answered_length: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +45,7 @@ class Slice:
     title: str
     count: int
     share: str
-    x: float
+    x: float  #: where it begins, in hundredths of the line
     width: float
     colour: str
 
@@ -59,71 +54,87 @@ def page(report: Report) -> str:
     """The whole page, in Russian; holds no names and no numbers of telephones."""
     hours = {f"{hour:02}": tally for hour, tally in sorted(report.by_hour.items())}
     tries = {str(no): tally for no, tally in sorted(report.by_try.items())}
-    outcomes = [(words.OUTCOMES[outcome], count) for outcome, count in report.total.outcomes.most_common()]
+    outcomes = [(words.OUTCOMES[outcome], count) for outcome, count in report.total.outcomes.most_common() if count]
+    states = [(words.CONTACTS[state], count) for state, count in report.states.items() if count]
     return _template().render(
         report=report,
         state=words.CAMPAIGNS[report.state],
-        states=[(words.CONTACTS[state], count) for state, count in report.states.items()],
         tiles=_tiles(report),
         results=_slices(report),
+        with_result=sum(report.results.values()),
         charts=[("По часам (время клиники)", "час", _bars(hours)), ("По попыткам", "попытка", _bars(tries))],
-        outcomes=outcomes,
-        width=_WIDTH,
-        height=_HEIGHT,
-        lead=_LEAD,
+        endings=[("Чем кончились звонки", outcomes), ("Что с контактами", states)],
     )
 
 
 def percent(part: float | None, whole: float = 1) -> str:
-    """A share for people."""
-    return "—" if part is None or not whole else f"{part / whole:.0%}".replace("%", " %")
+    """A share for people: what is not nothing is not called 0 %, and what is not all not 100 %."""
+    if part is None or not whole:
+        return "—"
+    share = part / whole
+    if 0 < share < 0.005:
+        return "менее 1 %"
+    if 0.995 <= share < 1:
+        return "более 99 %"
+    return f"{share:.0%}".replace("%", " %")
+
+
+def number(count: int) -> str:
+    """`12 345`, with a space at which no line is broken."""
+    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def _tiles(report: Report) -> list[tuple[str, str, str]]:
-    """Title, figure, remark."""
-    time, tries = report.handling_time, report.mean_tries
+    """Figure, title, remark."""
+    time, tries, total = report.handling_time, report.mean_tries, report.total
     done = [
-        (words.RESULTS[result], str(report.results[result]), percent(report.results[result], report.contacts))
+        (number(report.results[result]), words.RESULTS[result], _of_contacts(report, report.results[result]))
         for result in (Result.CONFIRMED, Result.CANCELLED, Result.RESCHEDULED, Result.REFUSED)
         if result in report.results
     ]
+    answered = f"{number(total.answered)} из {number(total.calls)}" if total.calls else ""
     return [
-        ("контактов", str(report.contacts), f"звонили {report.called}"),
-        ("дозвонились", str(report.reached), percent(report.reached, report.contacts)),
+        (number(report.contacts), "контактов", f"звонили {number(report.called)}"),
+        (number(report.reached), "дозвонились", _of_contacts(report, report.reached)),
         *done,
-        ("ответили на звонок", percent(report.total.answer_rate), f"{report.total.answered} из {report.total.calls}"),
-        ("разговор", f"{time.mean:.0f} с" if time else "—", f"девять из десяти до {time.p90:.0f} с" if time else ""),
-        ("звонков на человека", f"{tries:.1f}".replace(".", ",") if tries else "—", ""),
+        (percent(total.answer_rate), "звонков с ответом", answered),
+        (f"{time.mean:.0f} с" if time else "—", "средний разговор", f"90 % до {time.p90:.0f} с" if time else ""),
+        (f"{tries:.1f}".replace(".", ",") if tries else "—", "звонков на человека", ""),
     ]
+
+
+def _of_contacts(report: Report, count: int) -> str:
+    return f"{percent(count, report.contacts)} контактов"
 
 
 def _bars(tallies: dict[str, Tally]) -> Sequence[Bar]:
     most = max((tally.calls for tally in tallies.values()), default=0) or 1
-    step = (_WIDTH - _LEAD) / max(len(tallies), 1)
     return [
         Bar(
             title=title,
             calls=tally.calls,
             answered=tally.answered,
             rate=percent(tally.answer_rate),
-            x=round(_LEAD + no * step + step * 0.15, 1),
-            width=round(step * 0.7, 1),
-            height=round(tally.calls / most * _HEIGHT, 1),
-            answered_height=round(tally.answered / most * _HEIGHT, 1),
-            dot=round(_HEIGHT * (1 - (tally.answer_rate or 0)), 1),
+            length=round(tally.calls / most * 100, 2),
+            answered_length=round(tally.answered / most * 100, 2),
         )
-        for no, (title, tally) in enumerate(tallies.items())
+        for title, tally in tallies.items()
     ]
 
 
 def _slices(report: Report) -> list[Slice]:
     whole, x, slices = sum(report.results.values()), 0.0, []
     for result, count in sorted(report.results.items(), key=lambda pair: -pair[1]):
-        width = count / whole * _WIDTH
-        colour = _COLOURS.get(result, _OTHER)
-        share = percent(count, whole)
+        width = count / whole * 100
         slices.append(
-            Slice(title=words.RESULTS[result], count=count, share=share, x=round(x, 1), width=width, colour=colour)
+            Slice(
+                title=words.RESULTS[result],
+                count=count,
+                share=percent(count, whole),
+                x=round(x, 3),
+                width=round(width, 3),
+                colour=_COLOURS.get(result, _OTHER),
+            )
         )
         x += width
     return slices
@@ -132,4 +143,6 @@ def _slices(report: Report) -> list[Slice]:
 @cache
 def _template() -> Template:
     loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("report_page.html.j2")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    environment.filters["number"] = number
+    return environment.get_template("report_page.html.j2")

@@ -15,7 +15,7 @@ from queue_world import BUSY, CONFIRMS, SILENT, Does, World
 from sqlalchemy import select
 
 from voicebot.errors import CampaignError, ListError
-from voicebot.outbound import export, progress, report, words
+from voicebot.outbound import export, progress, report, report_page, words
 from voicebot.outbound.contact_lines import contact_lines
 from voicebot.outbound.formats import Format
 from voicebot.outbound.policy import Policy
@@ -131,20 +131,50 @@ async def test_a_campaign_that_nobody_was_called_in_has_a_report_too(world: Worl
         export.write_report(tmp_path / f"report.{form}", made, form)
 
 
-async def test_the_page_shows_every_figure_and_loads_nothing(made: Report, tmp_path: Path) -> None:
+async def test_the_page_shows_the_figures_of_the_json_and_loads_nothing(made: Report, tmp_path: Path) -> None:
     made.name = "<b>ноябрь</b>"
     export.write_report(tmp_path / "report.html", made, Format.HTML)
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    page, told = (tmp_path / "report.html").read_text(encoding="utf-8"), json.loads(json.dumps(made.as_json()))
     assert "&lt;b&gt;ноябрь" in page and "<b>ноябрь" not in page
-    assert not re.search(r"<script|src=|href=|@import|url\(|https?://(?!www\.w3\.org)", page)
+    assert not re.search(r"<script|src=|href=|@import|url\(|https?://", page)
+
     root = ElementTree.fromstring("<body>" + page.split("<body>")[1].split("</html>")[0])  # well-formed
-    bars = [rect for chart in root.iter("svg") for rect in chart.iter("rect")]
-    assert len(root.findall(".//svg")) == 3
-    results = [rect for rect in bars if rect.get("y") == "0"]
-    assert sum(float(rect.get("width", 0)) for rect in results) == pytest.approx(640, abs=0.5)
-    assert "придёт — 3 (75 %)" in page and "отменил — 1 (25 %)" in page
-    assert "час 9: " not in page and "час 09: звонков" in page
-    assert page.count("<td>попытка") == 0 and "попытка 2: звонков 2, ответили 1 (50 %)" in page
+    tables = [[["".join(cell.itertext()) for cell in row] for row in table] for table in root.iter("table")]
+    hours, tries, outcomes, states = tables
+    for rows, tallies in ((hours[1:], told["by_hour"]), (tries[1:], told["by_try"])):
+        shown = {row[0].lstrip("0"): (row[2], row[3], row[4]) for row in rows}
+        assert shown == {
+            key: (str(one["calls"]), str(one["answered"]), report_page.percent(one["answer_rate"]))
+            for key, one in tallies.items()
+        }
+    assert dict(map(tuple, outcomes))["ответил"] == str(told["total"]["answered"])
+    assert dict(map(tuple, states)) == {
+        words.CONTACTS[ContactState(key)]: str(no) for key, no in told["states"].items()
+    }
+    figures = [tile.findtext("b") for tile in root.iterfind(".//div[@class='tile']")]
+    assert figures == ["6", "4", "3", "1", "43 %", "70 с", "1,3"]
+    legend = ["".join(item.itertext()) for item in root.iter("li")]
+    assert legend == ["придёт — 3 (75 %)", "отменил — 1 (25 %)"]
+
+
+async def test_the_bars_are_as_long_as_their_figures(made: Report) -> None:
+    page = report_page.page(made)
+    root = ElementTree.fromstring("<body>" + page.split("<body>")[1].split("</html>")[0])
+    results, *bars = ([float(rect.get("width", 0)) for rect in chart] for chart in root.iter("svg"))
+    assert results == [75, 25]
+    assert bars[-2:] == [[100, 40], [40, 20]]  # by try: 5 calls, 2 answered; 2 calls, 1 answered
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [(0, 9, "0 %"), (1, 900, "менее 1 %"), (1, 3, "33 %"), (899, 900, "более 99 %"), (9, 9, "100 %"), (0, 0, "—")],
+)
+def test_a_share_that_is_not_nothing_is_not_called_so(part: int, whole: int, shown: str) -> None:
+    assert report_page.percent(part, whole) == shown
+
+
+def test_long_numbers_are_read_by_thousands() -> None:
+    assert [report_page.number(count) for count in (999, 12_345)] == ["999", "12\N{NO-BREAK SPACE}345"]
 
 
 async def test_figures_as_a_table_for_excel(made: Report, tmp_path: Path) -> None:
