@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Scenarios: list, check, draw, try by typing, test by written talks.", no_args_is_help=True)
 _Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
+_OTHERWISE = 1  # exit code of a simulated call
 _FAULTY = 3  # exit code, the one of ScenarioError
 
 
@@ -81,6 +82,8 @@ def rehearse(
         list[str] | None, typer.Option(help="COLUMN=VALUE of the patient's row; what is not given is invented.")
     ] = None,
     operator_busy: Annotated[bool, typer.Option("--operator-busy", help="Nobody takes a transferred call.")] = False,
+    call: Annotated[bool, typer.Option("--call", help="A simulated telephone call instead of typing.")] = False,
+    persona: Annotated[str, typer.Option(help="Who answers the simulated call, or makes it: docs/simulator.md.")] = "",
 ) -> None:
     """Talk with a scenario by typing, through the real engine; nothing is called and nothing is kept.
 
@@ -92,7 +95,15 @@ def rehearse(
       voicebot scenario try confirmation
 
       voicebot scenario try confirmation --data surname=Петров --data name=Иван --data time=15:40
+
+      voicebot scenario try confirmation --call --persona changes_mind
+
+    With --call a virtual patient talks in your place, over real SIP, through an Asterisk, a robot and a store of their
+    own (below the state folder, with the recording). Exit code 1 when the call did not end as the persona says.
     """
+    if call or persona:
+        _try_by_call(context, name, persona, typed_only=bool(data or operator_busy))
+        return
     from voicebot.app.rehearsal import Rehearsal
     from voicebot.cli.typing_in import typed_line
 
@@ -106,6 +117,23 @@ def rehearse(
         operator_free=not operator_busy,
     )
     asyncio.run(rehearsal.run())
+
+
+def _try_by_call(context: typer.Context, name: str, persona: str, *, typed_only: bool) -> None:
+    from rich.console import Console
+
+    from voicebot.demo import one_call, report
+
+    if typed_only:
+        raise typer.BadParameter("--data and --operator-busy are for typing", param_hint="--call")
+    state: State = context.obj
+    console = Console(highlight=False)
+    folder = state.settings().state_dir
+    ended = asyncio.run(one_call.call(name, persona_key=persona, state_dir=folder, tell=console.print))
+    report.show(console, ended.verdicts, ended.folder)
+    if ended.fault:
+        console.print(f"Ошибка: {ended.fault}")
+    raise typer.Exit(0 if ended.ok else _OTHERWISE)
 
 
 @app.command()

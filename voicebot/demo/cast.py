@@ -65,6 +65,13 @@ class Offers(_Part):
     times: tuple[Time, ...]
 
 
+class Insurance(_Part):
+    """A policy of the patient's, in force."""
+
+    insurer: str
+    number: str
+
+
 class Member(_Part):
     """One person of the cast."""
 
@@ -75,6 +82,7 @@ class Member(_Part):
     number: str
     visit: Visit | None = None
     offers: Offers | None = None
+    insurance: Insurance | None = None
     row: Mapping[str, str] = {}  #: what else stands in the list, by the scenario's names of columns
 
 
@@ -127,7 +135,10 @@ def write_lists(cast: Sequence[Member], today: date, folder: Path) -> None:
             for one in cast:
                 if one.scenario == scenario:
                     cells = _cells(one, today)
-                    writer.writerow(cells.get(field, "") for field in spec.columns)
+                    needed = {
+                        field: spec.title(field).lower() for field in spec.columns if spec.columns[field].required
+                    }
+                    writer.writerow(cells.get(field) or needed.get(field, "") for field in spec.columns)
 
 
 def _cells(one: Member, today: date) -> dict[str, str]:

@@ -1,27 +1,33 @@
 """What the clinic of the demonstration knows beside the lists: free times, who will phone it, and their visits."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from voicebot.demo.cast import Member, Time
+from voicebot.demo import cast
+from voicebot.demo.cast import Insurance, Member, Time
 from voicebot.language.reading import Context, Kind
 from voicebot.language.understanding import understand
 from voicebot.store.database import Database, now
 from voicebot.store.patients import fold_name
+from voicebot.store.policies import fold_number
 from voicebot.store.tables import (
     Appointment,
     AppointmentStatus,
     Doctor,
+    Insurer,
     Number,
     Patient,
     PatientNumber,
+    Policy,
     Slot,
     SlotStatus,
 )
+
+_MONTH = timedelta(days=30)
 
 
 async def furnish(database: Database, people: Sequence[Member], today: date, zone: ZoneInfo) -> None:
@@ -30,6 +36,8 @@ async def furnish(database: Database, people: Sequence[Member], today: date, zon
         for member in people:
             if member.calls:
                 await _register(session, member, today, zone)
+            if member.insurance:
+                await _insure(session, member.patient, member.insurance, today)
             if member.offers:
                 doctor = await _doctor(session, member.offers.specialty, member.offers.doctor)
                 for one in member.offers.times:
@@ -51,6 +59,18 @@ async def _register(session: AsyncSession, member: Member, today: date, zone: Zo
         booked.starts_at, booked.zone, booked.created_at = slot.starts_at, zone.key, now(session)
         booked.status = AppointmentStatus.BOOKED
         session.add(booked)
+
+
+async def _insure(session: AsyncSession, who: cast.Patient, insurance: Insurance, today: date) -> None:
+    code = fold_number(insurance.insurer)
+    insurer = await session.scalar(select(Insurer).where(Insurer.code == code))
+    insurer = insurer or Insurer(code=code, name=insurance.insurer)
+    session.add(insurer)
+    await session.flush()
+    policy = Policy(insurer_id=insurer.id, number=fold_number(insurance.number), holder=who.full_name)
+    policy.name_key, policy.birth_date = fold_name(who.full_name), who.birth_date
+    policy.valid_from, policy.valid_to = today - _MONTH, today + _MONTH
+    session.add(policy)
 
 
 def _at(one: Time, today: date, zone: ZoneInfo) -> datetime:

@@ -16,6 +16,7 @@ from voicebot.store.tables import (
     Attempt,
     AttemptContact,
     Call,
+    Case,
     Contact,
     Direction,
     Fact,
@@ -40,6 +41,7 @@ class Stored:
     visit_at: datetime | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)  #: by field; the last word stands
     tasks: tuple[str, ...] = ()
+    case: Mapping[str, Any] | None = None  #: by column
 
 
 async def of_member(session: AsyncSession, member: Member) -> Stored:
@@ -61,6 +63,7 @@ async def of_member(session: AsyncSession, member: Member) -> Stored:
         visit_at=visit.starts_at if visit else None,
         facts={one.field: one.value for one in facts},
         tasks=tuple(tasks),
+        case=await _case(session, ids),
     )
 
 
@@ -95,6 +98,11 @@ async def _visit(session: AsyncSession, member: Member) -> Appointment | None:
     theirs = (Patient.surname == who.surname, Patient.name == who.name, Patient.patronymic == who.patronymic)
     found: Appointment | None = await session.scalar(query.where(*theirs).order_by(Appointment.id.desc()).limit(1))
     return found
+
+
+async def _case(session: AsyncSession, calls: Sequence[str]) -> Mapping[str, Any] | None:
+    case = await session.scalar(select(Case).where(Case.call_id.in_(calls)))
+    return {column.name: getattr(case, column.name) for column in Case.__table__.columns} if case else None
 
 
 async def _state(session: AsyncSession, visit: Appointment) -> str:

@@ -105,6 +105,7 @@ async def judge(
             players = [persona(one.persona) for one in seen if one.persona] or [persona(member.persona)]
             player = players[-1]
             ended = [*_ended(player.ends, found, seen), *_visit(player.ends, member, found, seen, zone)]
+            ended += _case(player.ends, member, found)
             if found.result is Result.TRANSFERRED and not member.calls:
                 ended += _untold(member, witnesses)
             verdicts.append(
@@ -138,6 +139,20 @@ def _ended(ends: Ends, found: Stored, seen: Sequence[Witness]) -> Iterator[str]:
         yield f"the network says {seen[-1].seen}"
     for task in set(ends.tasks) - set(found.tasks):
         yield f"no task {task}"
+
+
+def _case(ends: Ends, member: Member, found: Stored) -> Iterator[str]:
+    """The case that was opened; with the patient's own birth date, and the number they call from."""
+    if ends.case is None or found.case is None:
+        if ends.case is not found.case:
+            yield "no case was opened" if found.case is None else "a case was opened"
+        return
+    wanted = {"number": member.number, **ends.case}
+    if member.insurance:
+        wanted["birth_date"] = member.patient.birth_date
+    for column, value in wanted.items():
+        if found.case[column] != value:
+            yield f"the case's {column} is {found.case[column]!r}, should be {value!r}"
 
 
 def _visit(ends: Ends, member: Member, found: Stored, seen: Sequence[Witness], zone: tzinfo) -> Iterator[str]:

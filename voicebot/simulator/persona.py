@@ -84,6 +84,7 @@ class Ends(_Part):
         "What else is noted is wrong",
     )
     tasks: tuple[str, ...] = Field((), description="what is left to a person")
+    case: dict[str, Any] | None = Field(None, description="what stands in the case that was opened, by its columns")
     takes: int | None = Field(None, ge=1, description="which of the offered times")
 
 
