@@ -1,0 +1,1 @@
+"""How fast the robot answers over real SIP calls, measured at the patients' ears."""
