@@ -21,13 +21,15 @@ def demo(folder: Path, *personas: str, sabotage: Sabotage | None = None) -> Ende
 def test_everybody_ends_as_their_persona_says_and_hears_what_is_true(tmp_path: Path) -> None:
     ended = demo(tmp_path)
     assert ended.fault == ""
-    assert {verdict.member.persona: verdict.faults for verdict in ended.verdicts} == {
-        member.persona: () for member in cast.load()
-    }
+    faults = {(one.member.scenario, one.member.patient.full_name): one.faults for one in ended.verdicts}
+    assert faults == {(member.scenario, member.patient.full_name): () for member in cast.load()}
     ends = {verdict.member.persona: (verdict.stored.outcome, verdict.stored.result) for verdict in ended.verdicts}
     assert ends["confirms"] == (Outcome.ANSWERED, Result.CONFIRMED)
     assert ends["cancels"] == (Outcome.ANSWERED, Result.CANCELLED)
     assert ends["wants_operator"] == (Outcome.ANSWERED, Result.TRANSFERRED)
+    assert ends["wants_checkup"] == (Outcome.ANSWERED, Result.BOOKED)
+    assert ends["cancels_by_phone"] == (Outcome.ANSWERED, Result.CANCELLED)
+    assert ends["in_danger_abroad"] == (Outcome.ANSWERED, Result.TRANSFERRED)
     assert ends["busy"] == (Outcome.BUSY, None)
     assert ends["no_answer"] == (Outcome.NO_ANSWER, None)
     assert ended.ok

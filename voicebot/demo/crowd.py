@@ -1,5 +1,7 @@
 """As many people as wanted: those of the cast who talk, again and again, with other names, voices, times."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from itertools import cycle
 from random import Random
@@ -21,11 +23,12 @@ def crowd(scenario: str, calls: int, seed: int = 0) -> list[Member]:
     Raises:
         CityError: the cast has nobody for this scenario who talks.
     """
-    models = {one.persona: one for one in cast.load() if one.scenario == scenario and talks(persona(one.persona))}
+    everybody = cast.load()
+    models = {one.persona: one for one in everybody if one.scenario == scenario and talks(persona(one.persona))}
     if not models:
         raise CityError(f"nobody of the cast talks in {scenario!r}", mend=f"Scenarios: {', '.join(known())}.")
-    random, names = Random(seed), set[str]()
-    return [_like(one, index, random, names) for index, one in zip(range(calls), cycle(models.values()), strict=False)]
+    names = _Names(people=[one.patient for one in everybody], random=Random(seed))
+    return [_like(one, index, names) for index, one in zip(range(calls), cycle(models.values()), strict=False)]
 
 
 def known() -> list[str]:
@@ -39,11 +42,11 @@ def talks(one: Persona) -> bool:
     return one.ends.outcome is Outcome.ANSWERED and not (first.refuse or first.ignore or first.plays or one.drops)
 
 
-def _like(model: Member, index: int, random: Random, names: set[str]) -> Member:
+def _like(model: Member, index: int, names: "_Names") -> Member:
     visit, offers = model.visit, model.offers
     return model.model_copy(
         update={
-            "patient": _patient(model.patient, random, names),
+            "patient": names.somebody(model.patient),
             "number": f"+7916{1000000 + index}",
             "visit": visit and visit.model_copy(update=_at(index).model_dump()),
             "offers": offers and _offers(offers, index),
@@ -51,16 +54,24 @@ def _like(model: Member, index: int, random: Random, names: set[str]) -> Member:
     )
 
 
-def _patient(like: Patient, random: Random, names: set[str]) -> Patient:
-    """Somebody of the same sex: their words say which."""
-    people = [one.patient for one in cast.load() if _is_woman(one.patient) == _is_woman(like)]
-    while True:
-        parts = {field: getattr(random.choice(people), field) for field in ("surname", "name", "patronymic")}
-        born = like.birth_date and _OLDEST + timedelta(days=random.randrange(_BIRTHS))
-        one = Patient(**parts, birth_date=born)
-        if one.full_name not in names:
-            names.add(one.full_name)
-            return one
+@dataclass
+class _Names:
+    """Full names of parts that the city's ear knows, each once."""
+
+    people: Sequence[Patient]
+    random: Random
+    taken: set[str] = field(default_factory=set)
+
+    def somebody(self, like: Patient) -> Patient:
+        """Of the same sex: their words say which."""
+        alike = [one for one in self.people if _is_woman(one) == _is_woman(like)]
+        while True:
+            parts = {part: getattr(self.random.choice(alike), part) for part in ("surname", "name", "patronymic")}
+            born = like.birth_date and _OLDEST + timedelta(days=self.random.randrange(_BIRTHS))
+            one = Patient(**parts, birth_date=born)
+            if one.full_name not in self.taken:
+                self.taken.add(one.full_name)
+                return one
 
 
 def _is_woman(one: Patient) -> bool:

@@ -26,7 +26,7 @@ from voicebot.simulator.subscriber import Subscriber
 from voicebot.store.tables import Attempt, AttemptContact, Call, Contact, ContactState
 
 LINES = 6
-_CALLERS = 2  # at once: people phone while others are called
+_CALLERS = 3  # at once: people phone while others are called
 _LIMIT = 420.0  # seconds for all calls
 _PATIENCE = timedelta(minutes=70)  # who is to rest longer after a call is left for "the afternoon"
 #: The clinic's own rules, but that the city never rests, nobody waits for the afternoon, and a day's cap would end the
