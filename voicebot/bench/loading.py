@@ -33,7 +33,7 @@ _SURNAMES = ("Иванов", "Петров", "Сидоров", "Кузнецов
 _NAMES = ("Иван", "Пётр", "Алексей", "Сергей", "Дмитрий", "Николай", "Андрей", "Михаил", "Александр", "Владимир")
 _PHONES = ("+7 9{0} {1}-{2}-{3}", "8(9{0}){1}{2}{3}", "79{0}{1}{2}{3}", "9{0}{1}{2}{3}")
 #: The first columns of every table; a benchmark adds its own.
-PERSON = ("Фамилия", "Имя", "Отчество", "Телефон", "Номер карты", "Часовой пояс")
+_PERSON = ("Фамилия", "Имя", "Отчество", "Телефон", "Номер карты", "Часовой пояс")
 
 
 class Loaded(Protocol):
@@ -121,7 +121,7 @@ def _person(dice: random.Random, no: int) -> tuple[str, ...]:
 
 
 def _write(file: Path, loading: Loading, count: int) -> None:
-    table = chain([(*PERSON, *loading.header)], _rows(loading, count))
+    table = chain([(*_PERSON, *loading.header)], _rows(loading, count))
     if file.suffix == ".csv":
         with file.open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream, delimiter=";").writerows(table)
