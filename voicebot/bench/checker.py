@@ -23,7 +23,7 @@ from voicebot.bench.checker_rules import Rules
 #: Nobody's telephone rang.
 _UNNOTICED = frozenset({"congestion", "failed", "not_dialled", "blocked"})
 #: They say nothing of the patient, so they take no try away.
-_NO_TRY = frozenset({"congestion", "not_dialled", "cancelled"})
+_NO_TRY = frozenset({"congestion", "failed", "not_dialled", "cancelled"})
 #: Results after which the same question is asked again.
 _UNFINISHED = frozenset({None, "hung_up", "no_input", "error"})
 _CALLBACK = "callback_requested"

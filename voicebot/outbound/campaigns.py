@@ -1,16 +1,16 @@
 """Campaigns: made, started, paused, resumed, stopped, and counted."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, CursorResult, func, select, update
+from sqlalchemy import CursorResult, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import CampaignError
-from voicebot.outbound.policy import Policy
+from voicebot.outbound.policy import Policy, kept
 from voicebot.outcomes import Outcome, Result
 from voicebot.store.database import now
 from voicebot.store.tables import Attempt, AttemptContact, Campaign, CampaignState, Contact, ContactState
@@ -19,10 +19,19 @@ STOPPED = "campaign_stopped"  #: why contacts of a stopped campaign are not call
 SERVED = "served"  #: why a caller who has been served meanwhile is not called back
 _BITE = 5000  # contacts withdrawn in one transaction: others wait for it
 
+# Built once: making it anew takes longer than running it.
+_LEFT = (
+    select(Contact.id)
+    .where(
+        Contact.campaign_id == bindparam("campaign"),
+        Contact.state.in_((ContactState.WAITING, ContactState.CALLING)),
+    )
+    .limit(1)
+)
 _STEPS: Mapping[CampaignState, tuple[CampaignState, ...]] = {
     CampaignState.RUNNING: (CampaignState.DRAFT, CampaignState.PAUSED, CampaignState.FINISHED),
     CampaignState.PAUSED: (CampaignState.RUNNING,),
-    CampaignState.STOPPED: (CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED),
+    CampaignState.STOPPED: (CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.STOPPED),
 }
 
 
@@ -118,8 +127,7 @@ async def start(session: AsyncSession, name: str) -> None:
         CampaignError: there is no such campaign, it was stopped, or it has nobody to call.
     """
     campaign = await _step(session, name, CampaignState.RUNNING)
-    left = select(Contact.id).where(Contact.campaign_id == campaign.id, _not_ended()).limit(1)
-    if campaign.source is None and await session.scalar(left) is None:
+    if campaign.source is None and await session.scalar(_LEFT, {"campaign": campaign.id}) is None:
         raise CampaignError("it has nobody left to call", place=name, mend="Load a list into it first.")
     campaign.started_at = campaign.started_at or now(session)
     campaign.ended_at = None
@@ -137,11 +145,13 @@ async def pause(session: AsyncSession, name: str) -> None:
 async def stop(session: AsyncSession, name: str) -> None:
     """End it for good: what rings is hung up, talks go on to their end, and `withdraw` takes the others off.
 
+    Harmless when repeated, as it is when it was interrupted before all were taken off.
+
     Raises:
-        CampaignError: there is no such campaign, or it has ended.
+        CampaignError: there is no such campaign, or it has ended by itself.
     """
     campaign = await _step(session, name, CampaignState.STOPPED)
-    campaign.ended_at = now(session)
+    campaign.ended_at = campaign.ended_at or now(session)
     await withdraw(session, campaign.id)
 
 
@@ -186,19 +196,12 @@ async def resize(
     return view(campaign)
 
 
-async def stopped(session: AsyncSession, campaigns: Collection[int]) -> set[int]:
-    """Which of these campaigns were stopped."""
-    query = select(Campaign.id).where(Campaign.id.in_(campaigns), Campaign.state == CampaignState.STOPPED)
-    return set(await session.scalars(query))
-
-
 async def finish_if_done(session: AsyncSession, campaign: Campaign) -> None:
     """A running campaign all of whose contacts have ended is finished, unless it fills itself."""
     if campaign.state is not CampaignState.RUNNING or campaign.source is not None:
         return
     await session.flush()
-    left = select(Contact.id).where(Contact.campaign_id == campaign.id, _not_ended()).limit(1)
-    if await session.scalar(left) is None:
+    if await session.scalar(_LEFT, {"campaign": campaign.id}) is None:
         campaign.state = CampaignState.FINISHED
         campaign.ended_at = now(session)
 
@@ -239,13 +242,9 @@ def view(campaign: Campaign) -> CampaignView:
         name=campaign.name,
         scenario=campaign.scenario,
         state=campaign.state,
-        policy=Policy.model_validate(campaign.policy),
+        policy=kept(campaign.policy),
         last_call_at=campaign.last_call_at,
     )
-
-
-def _not_ended() -> ColumnElement[bool]:
-    return Contact.state.in_((ContactState.WAITING, ContactState.CALLING))
 
 
 async def _named(session: AsyncSession, name: str) -> Campaign:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,9 +12,10 @@ from voicebot.config import Trunk
 from voicebot.dialog.ports import Clock
 from voicebot.errors import StoreError
 from voicebot.logs import call_context
-from voicebot.outbound import campaigns, lines, queue, recovery, waiting
+from voicebot.outbound import campaigns, lines, queue, recovery
+from voicebot.outbound.board import Board
 from voicebot.outbound.campaigns import CampaignView
-from voicebot.outbound.lines import Hold, Idle
+from voicebot.outbound.lines import Hold, Idle, campaign_rate
 from voicebot.outbound.ports import DialEnd, Dialler, Dialling
 from voicebot.outbound.queue import LEASE, Claim
 from voicebot.outbound.recovery import Evidence, nothing_proven
@@ -107,8 +108,10 @@ class Dispatcher:
                 pause = _POLL
                 try:
                     await self._look_after()
+                    board = await self._look()
+                    await self._hang_up(board.stopped)
                     if not self._stopping:
-                        pause = await self._fill_lines(group)
+                        pause = await self._fill_lines(group, board)
                 except StoreError as error:
                     _log.warning("no new calls: %s", error)
                     pause = _STORE_PAUSE
@@ -137,11 +140,17 @@ class Dispatcher:
                 await lines.register(session, self._trunks)
             self._known = True
         await self._settle_doubts()
-        await self._hang_up_stopped()
         at = self._clock.now()
         if _is_over(self._lease / 3, self._beat_at, at):
             await self._beat(at)
             self._beat_at = at
+        if not self._stopping:
+            await self._tidy(at)
+
+    async def _look(self) -> Board:
+        ours = {call.campaign_id for call in self._calls.values()}
+        async with self._database.read() as session:
+            return await Board.read(session, ours=ours, trunks=self._trunks, at=self._clock.now())
 
     async def _beat(self, at: datetime) -> None:
         """A sign of life; and the work of robots that give none."""
@@ -158,33 +167,30 @@ class Dispatcher:
                 await queue.finish(session, attempt_id, end)
             self._doubtful.discard(attempt_id)
 
-    async def _hang_up_stopped(self) -> None:
+    async def _hang_up(self, stopped: Collection[int]) -> None:
         """Of campaigns that were stopped, calls that nobody has answered yet are cancelled; talks go on."""
-        if not self._calls:
+        if not stopped:
             return
         async with self._database.read() as session:
-            stopped = await campaigns.stopped(session, {call.campaign_id for call in self._calls.values()})
-            talking = await calls.answered(session, self._calls) if stopped else set()
+            talking = await calls.answered(session, self._calls)
         for attempt_id, call in self._calls.items():
             if call.campaign_id in stopped and attempt_id not in talking and not call.is_stopped:
                 call.is_stopped = True
                 call.task.cancel()
 
-    async def _fill_lines(self, group: asyncio.TaskGroup) -> float:
+    async def _fill_lines(self, group: asyncio.TaskGroup, board: Board) -> float:
         """Start calls while lines are free and somebody is due. Gives for how many seconds there is nothing to do."""
-        async with self._database.read() as session:
-            running = {campaign.id: campaign for campaign in await campaigns.running(session)}
-        await self._tidy(running)
-        async with self._database.read() as session:
-            taken, at = await lines.taken(session), self._clock.now()
-            zones = {key: await waiting.zones(session, key, one.policy, at) for key, one in running.items()}
-        shares = {key: _share(campaign, taken) for key, campaign in running.items() if zones[key].anybody}
+        running, seen, at = board.running, board.lines, self._clock.now()
+        shares = {key: _share(campaign, seen.taken) for key, campaign in running.items() if board.anybody(key, at)}
         trunks, soon, bites = list(self._trunks), [timedelta(seconds=_POLL)], 0
         while trunks and self._may_begin() and (share := next_in_turn(shares.values())):
-            campaign, at = running[share.campaign], self._clock.now()
-            begun = await self._begin(group, campaign, trunks[0], at, zones[campaign.id])
+            campaign, trunk, at = running[share.campaign], trunks[0], self._clock.now()
+            # No transaction of a writer for what the board tells already.
+            idle = seen.hold(trunk, at) or campaign_rate(share.last_call_at, campaign.policy.calls_per_second, at)
+            begun = idle or await self._begin(group, campaign, trunk, at, board.zones.get(campaign.id))
             if isinstance(begun, Claim):
                 shares[campaign.id] = replace(share, taken=share.taken + 1, last_call_at=at)
+                seen = seen.begun(trunk, at)
                 continue
             if begun.until is not None:
                 soon.append(begun.until - at)
@@ -201,10 +207,14 @@ class Dispatcher:
     def _may_begin(self) -> bool:
         return not self._stopping and self._may_call(len(self._calls))
 
-    async def _tidy(self, running: Mapping[int, CampaignView]) -> None:
+    async def _tidy(self, at: datetime) -> None:
         """A bite of the upkeep for every campaign that needs it."""
-        at = self._clock.now()
-        if _is_over(_TIDY, self._tidied_at, at):
+        is_time = _is_over(_TIDY, self._tidied_at, at)
+        if not is_time and not self._untidy:
+            return
+        async with self._database.read() as session:
+            running = {campaign.id: campaign for campaign in await campaigns.running(session)}
+        if is_time:
             self._untidy, self._tidied_at = set(running), at
         for campaign_id in self._untidy & running.keys():
             async with self._database.write() as session:
@@ -212,7 +222,7 @@ class Dispatcher:
                     self._untidy.discard(campaign_id)
 
     async def _begin(
-        self, group: asyncio.TaskGroup, campaign: CampaignView, trunk: Trunk, at: datetime, zones: Zones
+        self, group: asyncio.TaskGroup, campaign: CampaignView, trunk: Trunk, at: datetime, zones: Zones | None
     ) -> Claim | Idle:
         """Claim a number and dial it, if that may be and anybody is due."""
         attempt_id = uuid.uuid4().hex

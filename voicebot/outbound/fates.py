@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.outbound import campaigns, history
@@ -11,13 +11,12 @@ from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.policy import (
     Decision,
     History,
-    NumberHistory,
-    Policy,
     Priority,
     Try,
     Why,
     decide,
     earliest,
+    kept,
     rest_after,
 )
 from voicebot.outbound.ports import DialEnd
@@ -31,6 +30,32 @@ from voicebot.store.tables import (
     ContactNumber,
     ContactState,
     Number,
+)
+
+# Built once: making them anew takes longer than running them.
+_NUMBER = (
+    select(Number).where(Number.id == bindparam("number")).with_for_update().execution_options(populate_existing=True)
+)
+_CALLED = (
+    select(Contact, AttemptContact.result, AttemptContact.callback_at)
+    .join(AttemptContact, AttemptContact.contact_id == Contact.id)
+    .where(AttemptContact.attempt_id == bindparam("attempt"))
+    .order_by(Contact.id)
+)
+_WAITING_FOR_IT = (
+    Contact.number_id == bindparam("its_number"),
+    Contact.state == ContactState.WAITING,
+    Contact.priority > Priority.CALLBACK,
+    Contact.id.not_in(bindparam("called", expanding=True)),
+)
+_OTHERS = select(Campaign.id, Campaign.policy).where(
+    Campaign.id.in_(select(Contact.campaign_id).where(*_WAITING_FOR_IT))
+)
+_LATER = (
+    update(Contact)
+    # + 0: by the number's index, see `queue`.
+    .where(*_WAITING_FOR_IT, Contact.campaign_id + 0 == bindparam("campaign"), Contact.due_at < bindparam("moment"))
+    .values(due_at=bindparam("moment"))
 )
 
 _ENDED = {
@@ -59,19 +84,17 @@ async def judge(
     return ready
 
 
-async def settle(
-    session: AsyncSession, attempt: Attempt, campaign: Campaign, end: DialEnd, *, blameless: bool = False
-) -> None:
+async def settle(session: AsyncSession, attempt_id: str, number_id: int, campaign: Campaign, end: DialEnd) -> bool:
     """Write down what an attempt's end means: for its number, its contacts, and all others who wait for this number.
 
-    `blameless`: the trunk is broken, so a refusal of the network takes no try from anybody.
+    Gives whether one of the contacts waits again.
     """
-    policy = Policy.model_validate(campaign.policy)
-    number = await session.get_one(Number, attempt.number_id, with_for_update=True, populate_existing=True)
-    called = await _called(session, attempt, end)
+    policy = kept(campaign.policy)
+    number = (await session.scalars(_NUMBER, {"number": number_id})).one()
+    called = await _called(session, attempt_id, end)
     number.next_call_at = end.ended_at + min((rest_after(policy, last) for _, last in called), default=policy.rest)
     for contact, last in called:
-        _count(contact, number, last, blameless=blameless)
+        _count(contact, number, last)
     if any(last.closes_number for _, last in called):
         await _bury(session, number, [contact.id for contact, _ in called])
     lasts = {contact.id: last for contact, last in called}
@@ -86,36 +109,32 @@ async def settle(
             contact.state, contact.why = ContactState.WAITING, decision.why
             _postpone(contact, decision, past[contact.id], priority=decision.priority)
     await session.flush()
-    await _hold_back(session, await history.of_number(session, number, end.ended_at), end.ended_at, lasts)
+    await _hold_back(session, number, end.ended_at, lasts)
+    return any(contact.state is ContactState.WAITING for contact, _ in called)
 
 
-async def amend(session: AsyncSession, attempt: Attempt, end: DialEnd) -> None:
+async def amend(session: AsyncSession, attempt_id: str, end: DialEnd) -> None:
     """An attempt that was given up for lost was a talk: whoever is done by it, and still waits, is not called again."""
     if end.outcome is not Outcome.ANSWERED:
         return
+    attempt = await session.get_one(Attempt, attempt_id, with_for_update=True, populate_existing=True)
     attempt.outcome, attempt.answered_at = end.outcome, end.answered_at
-    for contact, last in await _called(session, attempt, end):
+    for contact, last in await _called(session, attempt_id, end):
         if last.is_finished and contact.state is ContactState.WAITING:
             contact.state, contact.why = ContactState.DONE, Why.FINISHED
             contact.last_outcome, contact.last_ended_at = last.outcome, last.ended_at
     await session.flush()
 
 
-async def _called(session: AsyncSession, attempt: Attempt, end: DialEnd) -> list[tuple[Contact, Try]]:
-    query = (
-        select(Contact, AttemptContact)
-        .join(AttemptContact, AttemptContact.contact_id == Contact.id)
-        .where(AttemptContact.attempt_id == attempt.id)
-        .order_by(Contact.id)
-    )
+async def _called(session: AsyncSession, attempt_id: str, end: DialEnd) -> list[tuple[Contact, Try]]:
     return [
-        (contact, Try(outcome=end.outcome, ended_at=end.ended_at, result=row.result, callback_at=row.callback_at))
-        for contact, row in await session.execute(query)
+        (contact, Try(outcome=end.outcome, ended_at=end.ended_at, result=result, callback_at=callback_at))
+        for contact, result, callback_at in await session.execute(_CALLED, {"attempt": attempt_id})
     ]
 
 
-def _count(contact: Contact, number: Number, last: Try, *, blameless: bool) -> None:
-    contact.tries += last.takes_try and not (blameless and last.outcome is Outcome.FAILED)
+def _count(contact: Contact, number: Number, last: Try) -> None:
+    contact.tries += last.takes_try
     contact.unfinished += last.is_unfinished
     contact.messages += last.left_message
     contact.last_outcome, contact.last_ended_at = last.outcome, last.ended_at
@@ -129,24 +148,22 @@ async def _bury(session: AsyncSession, number: Number, contacts: list[int]) -> N
     await session.execute(theirs.values(dead=True))
 
 
-async def _hold_back(session: AsyncSession, number: NumberHistory, at: datetime, called: Mapping[int, Try]) -> None:
+async def _hold_back(session: AsyncSession, number: Number, at: datetime, called: Mapping[int, Try]) -> None:
     """All others who wait for this number, in whichever campaign, wait until it may be called again.
 
     Left alone are call-backs at a named time, which may go beyond a cap: they are judged at their turn.
     """
     if number.zone is None:
         return
-    others = (
-        Contact.number_id == number.id,
-        Contact.state == ContactState.WAITING,
-        Contact.priority > Priority.CALLBACK,
-        Contact.id.not_in(called),
-    )
-    waiting = select(Campaign.id, Campaign.policy).where(Campaign.id.in_(select(Contact.campaign_id).where(*others)))
-    for campaign_id, rules in (await session.execute(waiting)).all():
-        when = earliest(Policy.model_validate(rules), number, at)
-        later = update(Contact).where(*others, Contact.campaign_id == campaign_id, Contact.due_at < when)
-        await session.execute(later.values(due_at=when).execution_options(synchronize_session=False))
+    connection = await session.connection()
+    those = {"its_number": number.id, "called": list(called)}
+    waiting = (await connection.execute(_OTHERS, those)).all()
+    if not waiting:
+        return
+    past = await history.of_number(session, number, at)
+    for campaign_id, rules in waiting:
+        when = earliest(kept(rules), past, at)
+        await connection.execute(_LATER, {**those, "campaign": campaign_id, "moment": when})
 
 
 def _postpone(contact: Contact, decision: Decision, past: History, *, priority: Priority) -> None:

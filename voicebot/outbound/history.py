@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.util import identity_key
 
@@ -24,6 +24,19 @@ from voicebot.store.tables import Attempt, Consent, ConsentKind, Contact, Contac
 
 _LONGEST_CAP = timedelta(days=31)
 _MISSES = timedelta(days=7)  # habits change
+
+# Built once: making them anew takes longer than running them.
+_NUMBERS = select(Number).where(Number.id.in_(bindparam("numbers", expanding=True)))
+_LISTED = (
+    select(ContactNumber.contact_id, ContactNumber.number_id, ContactNumber.dead)
+    .where(ContactNumber.contact_id.in_(bindparam("contacts", expanding=True)))
+    .order_by(ContactNumber.contact_id, ContactNumber.position)
+)
+_ATTEMPTS = (
+    select(Attempt.number_id, Attempt.created_at, Attempt.outcome)
+    .where(Attempt.number_id.in_(bindparam("numbers", expanding=True)), Attempt.created_at > bindparam("since"))
+    .order_by(Attempt.created_at)
+)
 
 
 async def of_number(session: AsyncSession, number: Number, at: datetime) -> NumberHistory:
@@ -63,7 +76,7 @@ async def of_contacts(
     # Those that the session holds already, locked perhaps, are not read again.
     rows = {key: row for key in ids if (row := session.identity_map.get(identity_key(Number, key)))}
     if unread := ids - rows.keys():
-        rows |= {number.id: number for number in await session.scalars(select(Number).where(Number.id.in_(unread)))}
+        rows |= {number.id: number for number in await session.scalars(_NUMBERS, {"numbers": list(unread)})}
     known = await _of_numbers(session, rows, at)
     agreed = await _consents(session, ids, at) if policy.purpose is Purpose.ADVERTISING else set()
     found = {}
@@ -80,13 +93,8 @@ async def of_contacts(
 
 async def _numbers_in_order(session: AsyncSession, contacts: Collection[Contact]) -> dict[int, list[tuple[int, bool]]]:
     """Ids and deadness of each contact's numbers, from the one to be called on around to the one before it."""
-    query = (
-        select(ContactNumber.contact_id, ContactNumber.number_id, ContactNumber.dead)
-        .where(ContactNumber.contact_id.in_([contact.id for contact in contacts]))
-        .order_by(ContactNumber.contact_id, ContactNumber.position)
-    )
     listed: dict[int, list[tuple[int, bool]]] = defaultdict(list)
-    for contact_id, number_id, dead in await session.execute(query):
+    for contact_id, number_id, dead in await session.execute(_LISTED, {"contacts": [one.id for one in contacts]}):
         listed[contact_id].append((number_id, dead))
     return {contact.id: _from_current(contact.number_id, listed[contact.id]) for contact in contacts}
 
@@ -97,14 +105,10 @@ def _from_current(current: int, numbers: list[tuple[int, bool]]) -> list[tuple[i
 
 
 async def _of_numbers(session: AsyncSession, numbers: Mapping[int, Number], at: datetime) -> dict[int, NumberHistory]:
-    query = (
-        select(Attempt.number_id, Attempt.created_at, Attempt.outcome)
-        .where(Attempt.number_id.in_(numbers), Attempt.created_at > at - _LONGEST_CAP)
-        .order_by(Attempt.created_at)
-    )
+    lately = await session.execute(_ATTEMPTS, {"numbers": list(numbers), "since": at - _LONGEST_CAP})
     calls: dict[int, list[datetime]] = defaultdict(list)
     missed: dict[int, list[datetime]] = defaultdict(list)
-    for number_id, created_at, outcome in await session.execute(query):
+    for number_id, created_at, outcome in lately:
         if counts_against_caps(outcome):
             calls[number_id].append(created_at)
         if outcome in MISSED and created_at > at - _MISSES:

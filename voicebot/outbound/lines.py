@@ -1,19 +1,20 @@
 """Lines and calling rates of trunks and campaigns, counted over all robots of the store."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import Integer, bindparam, func, select, update
+from sqlalchemy import Integer, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.config import Trunk
 from voicebot.outbound.breaker import REFUSALS, Health
 from voicebot.outbound.ports import DialEnd
 from voicebot.store.database import now
-from voicebot.store.tables import Attempt, Campaign, CampaignState, Line, TrunkState
+from voicebot.store.tables import Campaign, CampaignState, Line, TrunkState
 from voicebot.store.upsert import insert_new
 
 # Built once: making them anew takes longer than running them.
@@ -31,6 +32,22 @@ _GATE = (
     .with_for_update()
 )
 _TAKEN = Line.attempt_id.is_not(None)
+# Whose the lines are, trunk by trunk; those beyond a trunk's number are its own no more.
+_WHOSE = case((_TAKEN, Line.campaign_id)).label("whose")
+_LOOK = (
+    select(
+        TrunkState.name,
+        TrunkState.last_call_at,
+        TrunkState.failures,
+        TrunkState.broken_until,
+        _TAKEN.label("is_taken"),
+        _WHOSE,
+        func.count().label("lines"),
+    )
+    .join(Line, Line.trunk == TrunkState.name)
+    .where(or_(_TAKEN, Line.position < TrunkState.lines))
+    .group_by(TrunkState.name, _TAKEN, _WHOSE)
+)
 _COUNT = select(
     func.min(Line.position).filter(
         Line.trunk == bindparam("trunk"), ~_TAKEN, Line.position < bindparam("lines", type_=Integer)
@@ -41,19 +58,19 @@ _TAKE = (
     update(Line)
     .where(Line.trunk == bindparam("on_trunk"), Line.position == bindparam("at_position"))
     .values(attempt_id=bindparam("attempt"), campaign_id=bindparam("campaign"))
-    .execution_options(synchronize_session=False)
 )
-_CALLED = (
-    update(Campaign)
-    .where(Campaign.id == bindparam("campaign"))
-    .values(last_call_at=bindparam("at"))
-    .execution_options(synchronize_session=False)
-)
+_CALLED = update(Campaign).where(Campaign.id == bindparam("campaign")).values(last_call_at=bindparam("at"))
 _BEGUN = (
     update(TrunkState)
     .where(TrunkState.name == bindparam("on_trunk"))
     .values(last_call_at=bindparam("at"), broken_until=bindparam("until"))
-    .execution_options(synchronize_session=False)
+)
+_FREE = update(Line).where(Line.attempt_id == bindparam("attempt")).values(attempt_id=None, campaign_id=None)
+_HEALTH = select(TrunkState.failures, TrunkState.broken_until).where(TrunkState.name == bindparam("trunk"))
+_WISER = (
+    update(TrunkState)
+    .where(TrunkState.name == bindparam("on_trunk"))
+    .values(failures=bindparam("refused"), broken_until=bindparam("until"))
 )
 
 
@@ -93,6 +110,41 @@ class FreeLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrunkNow:
+    """A trunk at a glance: what a claim on it would most likely hear."""
+
+    free: int  #: lines
+    last_call_at: datetime | None
+    health: Health
+
+    def hold(self, calls_per_second: float, at: datetime) -> Idle | None:
+        """Why no call can begin on it; None: one can."""
+        full = None if self.free > 0 else Idle(why=Hold.TRUNK_LINES)
+        return _hold(self.health, self.last_call_at, calls_per_second, at) or full
+
+    def begun(self, at: datetime) -> Self:
+        """After a call began."""
+        return replace(self, free=self.free - 1, last_call_at=at, health=self.health.begun(at))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinesNow:
+    """All lines at a glance."""
+
+    trunks: Mapping[str, TrunkNow]
+    taken: Mapping[int, int]  #: by each campaign, of all trunks
+
+    def hold(self, trunk: Trunk, at: datetime) -> Idle | None:
+        """Why no call can begin on this trunk; None: one can."""
+        now = self.trunks.get(trunk.name)
+        return now.hold(trunk.calls_per_second, at) if now else Idle(why=Hold.TRUNK_LINES)
+
+    def begun(self, trunk: Trunk, at: datetime) -> Self:
+        """After a call began on this trunk."""
+        return replace(self, trunks={**self.trunks, trunk.name: self.trunks[trunk.name].begun(at)})
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrunkSeen:
     """A trunk as a supervisor sees it."""
 
@@ -128,18 +180,23 @@ async def free_line(
     if row is None or row.state is not CampaignState.RUNNING:
         return Idle(why=Hold.NOT_RUNNING)
     health = Health(failures=row.failures, broken_until=row.broken_until)
-    if (rests := health.rests_until(at)) is not None:
-        return Idle(why=Hold.TRUNK_BROKEN, until=rests)
-    if (soon := _too_fast(row.last_call_at, trunk.calls_per_second, at)) is not None:
-        return Idle(why=Hold.TRUNK_RATE, until=soon)
-    if (soon := _too_fast(row.campaign_called_at, calls_per_second, at)) is not None:
-        return Idle(why=Hold.CAMPAIGN_RATE, until=soon)
+    idle = _hold(health, row.last_call_at, trunk.calls_per_second, at) or campaign_rate(
+        row.campaign_called_at, calls_per_second, at
+    )
+    if idle is not None:
+        return idle
     position, used = (await session.execute(_COUNT, where | {"lines": row.lines})).one()
     if used >= lines:
         return Idle(why=Hold.CAMPAIGN_LINES)
     if position is None:
         return Idle(why=Hold.TRUNK_LINES)
     return FreeLine(trunk=trunk.name, position=position, health=health)
+
+
+def campaign_rate(last_call_at: datetime | None, calls_per_second: float, at: datetime) -> Idle | None:
+    """A campaign calls no faster than it may."""
+    soon = _too_fast(last_call_at, calls_per_second, at)
+    return None if soon is None else Idle(why=Hold.CAMPAIGN_RATE, until=soon)
 
 
 async def take(session: AsyncSession, line: FreeLine, *, attempt_id: str, campaign_id: int, at: datetime) -> None:
@@ -152,21 +209,19 @@ async def take(session: AsyncSession, line: FreeLine, *, attempt_id: str, campai
     await connection.execute(_BEGUN, {"on_trunk": line.trunk, "at": at, "until": health.broken_until})
 
 
-async def release(session: AsyncSession, attempt: Attempt, end: DialEnd) -> Health:
-    """The attempt has ended: its line is free, and its trunk the wiser. Gives the trunk's health."""
-    freed = update(Line).where(Line.attempt_id == attempt.id)
-    await session.execute(freed.values(attempt_id=None, campaign_id=None))
-    query = select(TrunkState).where(TrunkState.name == attempt.trunk)
-    if end.outcome in REFUSALS:
-        query = query.with_for_update()
-    trunk = await session.scalar(query.execution_options(populate_existing=True))
-    if trunk is None:  # the attempt is older than the table of trunks
-        return Health()
-    before = Health(failures=trunk.failures, broken_until=trunk.broken_until)
-    health = before.ended(end.outcome, began=attempt.created_at, at=end.ended_at)
+async def release(session: AsyncSession, attempt_id: str, *, trunk: str, began: datetime, end: DialEnd) -> None:
+    """The attempt, which `began` then, has ended: its line is free, its trunk the wiser."""
+    connection = await session.connection()
+    await connection.execute(_FREE, {"attempt": attempt_id})
+    query = _HEALTH.with_for_update() if end.outcome in REFUSALS else _HEALTH
+    row = (await connection.execute(query, {"trunk": trunk})).one_or_none()
+    if row is None:  # the attempt is older than the table of trunks
+        return
+    before = Health(failures=row.failures, broken_until=row.broken_until)
+    health = before.ended(end.outcome, began=began, at=end.ended_at)
     if health != before:
-        trunk.failures, trunk.broken_until = health.failures, health.broken_until
-    return health
+        wiser = {"on_trunk": trunk, "refused": health.failures, "until": health.broken_until}
+        await connection.execute(_WISER, wiser)
 
 
 async def seen(session: AsyncSession) -> list[TrunkSeen]:
@@ -186,10 +241,27 @@ async def seen(session: AsyncSession) -> list[TrunkSeen]:
     ]
 
 
-async def taken(session: AsyncSession) -> Mapping[int, int]:
-    """How many lines each campaign has, of all trunks."""
-    query = select(Line.campaign_id, func.count()).where(_TAKEN).group_by(Line.campaign_id)
-    return {campaign: count for campaign, count in await session.execute(query) if campaign is not None}
+async def look(session: AsyncSession) -> LinesNow:
+    """All trunks that have lines, over all robots; nothing is locked."""
+    trunks: dict[str, TrunkNow] = {}
+    taken: Counter[int] = Counter()
+    connection = await session.connection()
+    for row in await connection.execute(_LOOK):
+        health = Health(failures=row.failures, broken_until=row.broken_until)
+        trunk = trunks.setdefault(row.name, TrunkNow(free=0, last_call_at=row.last_call_at, health=health))
+        if row.is_taken:
+            taken[row.whose] += row.lines
+        else:
+            trunks[row.name] = replace(trunk, free=row.lines)
+    return LinesNow(trunks=trunks, taken=taken)
+
+
+def _hold(health: Health, last_call_at: datetime | None, calls_per_second: float, at: datetime) -> Idle | None:
+    """Why no call may begin on a trunk now, however many lines it has."""
+    if (rests := health.rests_until(at)) is not None:
+        return Idle(why=Hold.TRUNK_BROKEN, until=rests)
+    soon = _too_fast(last_call_at, calls_per_second, at)
+    return None if soon is None else Idle(why=Hold.TRUNK_RATE, until=soon)
 
 
 def _too_fast(last: datetime | None, per_second: float, at: datetime) -> datetime | None:

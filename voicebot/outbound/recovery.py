@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.dialog.ports import Clock
@@ -16,6 +16,7 @@ from voicebot.store.database import Database
 from voicebot.store.tables import Attempt, Call
 
 _log = logging.getLogger(__name__)
+_CALL = select(Call).where(Call.attempt_id == bindparam("attempt"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,7 @@ async def truthful_end(session: AsyncSession, attempt_id: str, end: DialEnd) -> 
 
     A call row that is still open is closed.
     """
-    call = await session.scalar(select(Call).where(Call.attempt_id == attempt_id))
+    call = await session.scalar(_CALL, {"attempt": attempt_id})
     if call is None or call.answered_at is None:
         return end
     if call.ended_at is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import String, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.outbound.policy import Policy, opens
@@ -30,18 +30,29 @@ _WALK = """
         FROM walk WHERE walk.zone IS NOT NULL
     )
 """
+_LEVELS = "levels(priority) AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3)"
+# With the zones, since when the first of each is due.
 _ZONES = text(f"""
-    WITH RECURSIVE {_WALK} SELECT zone FROM walk WHERE zone IS NOT NULL
+    WITH RECURSIVE {_WALK}, {_LEVELS},
+    firsts(zone, due_at) AS (
+        SELECT walk.zone, (
+            SELECT c.due_at FROM contacts c
+            WHERE c.campaign_id = :campaign AND c.state = 'waiting' AND c.zone = walk.zone
+                AND c.priority = levels.priority
+            ORDER BY c.due_at LIMIT 1
+        )
+        FROM walk, levels WHERE walk.zone IS NOT NULL
+    )
+    SELECT zone, min(due_at) AS due_at FROM firsts GROUP BY zone
     UNION ALL
-    SELECT NULL WHERE EXISTS (
+    SELECT NULL, NULL WHERE EXISTS (
         SELECT 1 FROM contacts WHERE campaign_id = :campaign AND state = 'waiting' AND zone IS NULL
     )
-""")
+""").columns(zone=String(), due_at=Instant())
 # The first of every zone and priority; then the first of these. Numbers that are being called are passed over: they
 # are no more than there are lines.
 _HEAD = text(f"""
-    WITH RECURSIVE {_WALK},
-    levels(priority) AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3),
+    WITH RECURSIVE {_WALK}, {_LEVELS},
     heads(id) AS (
         SELECT (
             SELECT c.id FROM contacts c
@@ -65,22 +76,25 @@ class Zones:
     open: tuple[str, ...]  #: people may be called there now
     shut: tuple[str, ...]
     unknown: bool  #: there are contacts whose zone was not looked up yet
+    due_at: datetime | None = None  #: since when, or from when on, the first in an open zone waits to be called
 
-    @property
-    def anybody(self) -> bool:
+    def anybody(self, at: datetime) -> bool:
         """Whether there is anybody to look at now."""
-        return bool(self.open) or self.unknown
+        return self.unknown or (self.due_at is not None and self.due_at <= at)
 
 
 async def zones(session: AsyncSession, campaign_id: int, policy: Policy, at: datetime) -> Zones:
     """The zones of the contacts that wait."""
-    found = list(await session.scalars(_ZONES, {"campaign": campaign_id}))
+    connection = await session.connection()
+    rows = (await connection.execute(_ZONES, {"campaign": campaign_id})).all()
+    found = {row.zone: row.due_at for row in rows}
     known = [name for name in found if name is not None]
     is_open = {name: opens(policy, ZoneInfo(name), at) <= at for name in known}
     return Zones(
         open=tuple(name for name in known if is_open[name]),
         shut=tuple(name for name in known if not is_open[name]),
         unknown=len(known) < len(found),
+        due_at=min((found[name] for name in known if is_open[name]), default=None),
     )
 
 

@@ -60,6 +60,7 @@ class Database:
         self._timeout = timeout.total_seconds()
         self._clock = clock
         self._async = _async_engine(self.url, timeout)
+        self._async_writing = self._async.execution_options(**{_WRITES: True})
         self._sync = sync_engine(self.url)
         # One writer at a time inside the process: waiting here costs nothing, waiting in SQLite costs a thread.
         self._writer = asyncio.Lock() if self.url.get_backend_name() == "sqlite" else None
@@ -81,13 +82,12 @@ class Database:
         Raises:
             StoreError: the store does not answer in time; nothing was changed, or the commit's answer was lost.
         """
-        engine = self._async.execution_options(**{_WRITES: True})
         async with self._answering():
             if self._writer is None:
-                async with self._session(engine) as session:
+                async with self._session(self._async_writing) as session:
                     yield session
             else:
-                async with self._writer, self._session(engine) as session:
+                async with self._writer, self._session(self._async_writing) as session:
                     yield session
 
     @contextmanager

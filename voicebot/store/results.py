@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.errors import StoreError
@@ -11,6 +11,14 @@ from voicebot.outcomes import Result
 from voicebot.store import outbox
 from voicebot.store.database import now
 from voicebot.store.tables import AttemptContact, Call
+
+_SAID = (
+    update(AttemptContact)
+    .where(AttemptContact.attempt_id == bindparam("attempt"), AttemptContact.contact_id == bindparam("contact"))
+    .values(
+        result=bindparam("said"), detail=bindparam("more"), callback_at=bindparam("back"), recorded_at=bindparam("at")
+    )
+)
 
 
 async def record(
@@ -34,12 +42,11 @@ async def record(
     if attempt_id is None or contact_id is None:
         await session.execute(update(Call).where(Call.id == call_id).values(result=result, detail=detail))
     else:
-        contact = await session.get(AttemptContact, (attempt_id, contact_id))
-        if contact is None:
+        said = {"said": result, "more": detail, "back": callback_at, "at": now(session)}
+        connection = await session.connection()  # the row is in no session
+        written = await connection.execute(_SAID, {"attempt": attempt_id, "contact": contact_id, **said})
+        if not written.rowcount:
             raise StoreError("this attempt does not call this contact", place=f"attempt {attempt_id}")
-        contact.result, contact.detail, contact.callback_at = result, detail, callback_at
-        contact.recorded_at = now(session)
-        await session.flush()
     told = {"call_id": call_id, "attempt_id": attempt_id, "contact_id": contact_id, "result": result.value}
     await outbox.put(session, "result.recorded", told)
 

@@ -1,5 +1,6 @@
 """INSERT that does nothing where the row is there: both databases know it, each in its own dialect's words."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +16,11 @@ def insert_new(session: AsyncSession | Session, table: type[Base]) -> "sqlite.In
     Give many rows as the second argument of `session.execute`, not by `.values(…)`: that compiles a new statement for
     every batch, which took most of a list's loading.
     """
-    make: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return _made(session.get_bind().dialect.name, table)
+
+
+@cache  # one for each table: making it takes longer than running it
+def _made(dialect: str, table: type[Base]) -> "sqlite.Insert | postgresql.Insert":
+    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement: sqlite.Insert | postgresql.Insert = make(table.__table__).on_conflict_do_nothing()
     return statement

@@ -110,8 +110,10 @@ def test_a_contact_that_nobody_finished_with_is_forgotten(outcome: str) -> None:
 
 def test_a_contact_is_done_with_when_its_tries_are_used_up() -> None:
     tries = [call(MONDAY + no * DAY) for no in range(4)]
+    refused = [call(MONDAY + no * DAY, "failed") for no in range(5)]
     assert judge(*tries[:3], policy={"max_attempts": 4}).forgotten == 1
     assert judge(*tries, policy={"max_attempts": 4}).total == 0
+    assert judge(*refused, policy={"max_attempts": 4}).forgotten == 1
 
 
 def test_of_two_patients_on_one_number_each_must_be_spoken_about() -> None:

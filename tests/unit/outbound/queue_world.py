@@ -28,7 +28,7 @@ _POLL = 0.5  # seconds; of a dispatcher without anything to do
 
 async def wait_for(condition: Callable[[], bool | Awaitable[bool]]) -> None:
     """Until it holds; a world that stands still fails its test instead of hanging it."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while not (await held if isinstance(held := condition(), Awaitable) else held):  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 
@@ -193,7 +193,8 @@ class World:
         """A running campaign with one contact for every number given; a number given twice has two contacts."""
         async with self.database.write() as session:
             made = await campaigns.create(session, name, scenario="s", policy=policy or Policy())
-            for no, e164 in enumerate(numbers):
+        for no, e164 in enumerate(numbers):
+            async with self.database.write() as session:  # for each: the store's time limit is not for long lists
                 number = await session.scalar(select(Number).where(Number.e164 == e164))
                 patient = Patient(surname=f"С{no}", name="И", name_key=f"с{no}", created_at=self.time.now())
                 session.add(patient)
@@ -216,7 +217,7 @@ class World:
                         why="first_pass",
                     )
                 )
-            await session.flush()
+        async with self.database.write() as session:
             await campaigns.start(session, name)
             return await campaigns.find(session, name)
 

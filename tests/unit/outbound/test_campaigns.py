@@ -37,9 +37,26 @@ async def test_a_stopped_campaign_calls_nobody_and_cannot_be_started_again(world
     await world.run()
     assert world.phones.invites == []
     assert [contact.state for contact in await world.contacts()] == [ContactState.WITHDRAWN]
+    async with world.database.write() as session:
+        await campaigns.stop(session, "c")  # nor does it mind to be stopped again
     with pytest.raises(CampaignError, match="it is stopped, but must be draft or paused or finished"):
         async with world.database.write() as session:
             await campaigns.start(session, "c")
+
+
+async def test_a_stop_that_was_interrupted_half_way_is_completed_by_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "_BITE", 1)
+    await world.campaign([f"+7916000000{no}" for no in range(3)])
+    async with world.database.write() as session:
+        await campaigns.stop(session, "c")
+    assert [one.state for one in await world.contacts()].count(ContactState.WAITING) == 2
+    async with world.database.write() as session:
+        await campaigns.stop(session, "c")
+        while await campaigns.withdraw(session, 1):
+            pass
+    assert {one.state for one in await world.contacts()} == {ContactState.WITHDRAWN}
 
 
 async def test_pausing_twice_is_refused(world: World) -> None:

@@ -139,7 +139,7 @@ async def test_lines_of_a_trunk_and_of_a_campaign_are_counted_over_all_robots(wo
     world.time.moment += timedelta(seconds=1)
     assert await world.claim(other, "a5", node="n2", lines=9) == Idle(why=Hold.CAMPAIGN_LINES)
     async with world.database.read() as session:
-        assert await lines.taken(session) == {campaign.id: 3, other.id: 1}
+        assert (await lines.look(session)).taken == {campaign.id: 3, other.id: 1}
 
 
 async def test_the_rate_is_kept_over_all_robots(world: World) -> None:
@@ -168,7 +168,7 @@ async def test_a_broken_trunk_rests_takes_no_tries_and_recovers_by_one_probe(wor
     assert starts[THRESHOLD + 1] - before[0] >= timedelta(seconds=30)
 
 
-async def test_refusals_of_a_broken_trunk_take_no_try(world: World) -> None:
+async def test_what_the_network_refuses_takes_no_try_before_and_after_the_trunk_is_given_a_rest(world: World) -> None:
     campaign = await world.campaign((phone(no) for no in range(THRESHOLD + 1)), policy=FAST)
     for no in range(THRESHOLD + 1):
         claim = await world.claim(campaign, f"a{no}")
@@ -177,7 +177,7 @@ async def test_refusals_of_a_broken_trunk_take_no_try(world: World) -> None:
         async with world.database.write() as session:
             await queue.finish(session, f"a{no}", DialEnd(outcome=Outcome.FAILED, ended_at=world.time.now()))
         world.time.moment += MINUTE
-    assert [contact.tries for contact in await world.contacts()] == [1] * (THRESHOLD - 1) + [0, 0]
+    assert [contact.tries for contact in await world.contacts()] == [0] * (THRESHOLD + 1)
     async with world.database.read() as session:
         [trunk] = await lines.seen(session)
     assert (trunk.failures, trunk.taken) == (THRESHOLD + 1, 0)

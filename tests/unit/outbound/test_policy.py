@@ -125,6 +125,7 @@ def test_tries_end_with_the_shared_cap() -> None:
         (Outcome.BUSY, None, True),
         (Outcome.LOST, None, True),
         (Outcome.CONGESTION, None, False),
+        (Outcome.FAILED, None, False),
         (Outcome.NOT_DIALLED, None, False),
         (Outcome.CANCELLED, None, False),
         (Outcome.ANSWERED, Result.HUNG_UP, False),

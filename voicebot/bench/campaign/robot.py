@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, Self
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.bench.campaign.network import Event, Invite, What
@@ -24,6 +24,13 @@ from voicebot.outcomes import Outcome, Result
 from voicebot.store import nodes, numbers, results, talks
 from voicebot.store.tables import Attempt, AttemptContact, Campaign, Direction
 
+_CALLED = (
+    select(AttemptContact.contact_id, Campaign.name, Campaign.scenario)
+    .join(Attempt, Attempt.id == AttemptContact.attempt_id)
+    .join(Campaign, Campaign.id == Attempt.campaign_id)
+    .where(Attempt.id == bindparam("attempt"))
+    .order_by(AttemptContact.contact_id)
+)
 _PATIENCE = timedelta(minutes=1)  # real time: nodes of a simulation share two processors with their database
 
 
@@ -113,15 +120,8 @@ class VirtualDialler:
 
     async def _attempt(self, attempt_id: str) -> _Attempt:
         """The attempt is committed before it is dialled: it can be read here."""
-        query = (
-            select(AttemptContact.contact_id, Campaign.name, Campaign.scenario)
-            .join(Attempt, Attempt.id == AttemptContact.attempt_id)
-            .join(Campaign, Campaign.id == Attempt.campaign_id)
-            .where(Attempt.id == attempt_id)
-            .order_by(AttemptContact.contact_id)
-        )
         async with self._database.read() as session:
-            rows = (await session.execute(query)).all()
+            rows = (await session.execute(_CALLED, {"attempt": attempt_id})).all()
         return _Attempt(tuple(row.contact_id for row in rows), rows[0].name, rows[0].scenario)
 
     async def _write(self, change: Callable[[AsyncSession], Awaitable[None]]) -> None:

@@ -174,7 +174,7 @@ async def _next_due(database: Database, plan: Plan, at: datetime) -> datetime | 
     """When anybody may be called again; None: the campaign is over."""
     query = (
         select(Contact.zone, func.min(Contact.due_at))
-        .where(Contact.state == ContactState.WAITING)
+        .where(Contact.campaign_id == select(Campaign.id).scalar_subquery(), Contact.state == ContactState.WAITING)
         .group_by(Contact.zone)
     )
     async with database.read() as session:

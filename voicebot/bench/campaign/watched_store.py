@@ -1,18 +1,18 @@
 """The store of a simulated robot: tells when nothing is under way in it, and spares SQLite's thread."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-import aiosqlite
-from sqlalchemy import event
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from voicebot.store.database import Database
 
+_AWAITED = frozenset({"connection", "execute", "flush", "get", "get_one", "scalar", "scalars"})
 _ROUNDS = 8  # of the event loop after which nothing that only waits for the loop is left undone
 
 
@@ -25,18 +25,29 @@ class WatchedDatabase(Database):
         self._under_way = 0
         self._rests = asyncio.Event()
         self._rests.set()
-        if self.url.get_backend_name() == "sqlite":
-            event.listen(self._async.sync_engine, "do_connect", _connect_here)
+        # SQLite is asked on the event loop: a simulation has nobody else to serve meanwhile, and the ways to and from
+        # its thread take longer than most statements.
+        self._direct = self.url.get_backend_name() == "sqlite"
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        async with self._watched(), super().read() as session:
-            yield session
+        async with self._watched():
+            if self._direct:
+                with self.sync_read() as session:
+                    yield cast(AsyncSession, _Direct(session))
+            else:
+                async with super().read() as session:
+                    yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        async with self._watched(), super().write() as session:
-            yield session
+        async with self._watched():
+            if self._direct:
+                with self.sync_write() as session:
+                    yield cast(AsyncSession, _Direct(session))
+            else:
+                async with super().write() as session:
+                    yield session
 
     async def rests(self) -> None:
         """Until no transaction is under way."""
@@ -65,40 +76,23 @@ async def settled(database: WatchedDatabase, waits: Callable[[], bool]) -> None:
         done = database.done
 
 
-def _connect_here(_dialect: Any, _record: Any, _arguments: list[Any], options: dict[str, Any]) -> None:
-    options["async_creator_fn"] = _Here.open
+class _Direct:
+    """An asynchronous session, or connection, whose answers are there at once."""
 
+    def __init__(self, wrapped: Session | Connection) -> None:
+        self._wrapped = wrapped
 
-class _AtOnce:
-    """Does what it is given, in place of a thread with a queue."""
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._wrapped, name)
+        if name not in _AWAITED:
+            return attribute
 
-    def put_nowait(self, work: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
-        future, function = work
-        try:
-            result = function()
-        except Exception as error:
-            if future is None:
-                raise
-            future.set_exception(error)
-        else:
-            if future is not None:
-                future.set_result(result)
+        async def at_once(*arguments: Any, **options: Any) -> Any:
+            answer = attribute(*arguments, **options)
+            return _Direct(answer) if isinstance(answer, Connection) else answer
 
+        return at_once
 
-class _Here(aiosqlite.Connection):
-    """A connection that works on the event loop: a simulation has nobody else to serve meanwhile, and a thread's
-    two switches for every statement take longer than most statements."""
-
-    @classmethod
-    def open(cls, database: str, **options: Any) -> "_Here":
-        return cls(lambda: sqlite3.connect(database, **options), iter_chunk_size=64)
-
-    def __init__(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> None:
-        super().__init__(connector, iter_chunk_size)
-        self._tx = _AtOnce()  # type: ignore[assignment]
-
-    def __await__(self) -> Generator[Any, None, aiosqlite.Connection]:
-        return self._connect().__await__()
-
-    async def _execute(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        return fn(*args, **options)
+    async def run_sync(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Like `AsyncSession.run_sync`."""
+        return work(self._wrapped, *arguments)

@@ -3,7 +3,7 @@
 from voicebot.outbound.policy.decision import Decision, Priority, Why, deadline, decide
 from voicebot.outbound.policy.grounds import Ground, Rule
 from voicebot.outbound.policy.machines import may_leave_message
-from voicebot.outbound.policy.model import MachineRule, Policy, Purpose, read
+from voicebot.outbound.policy.model import MachineRule, Policy, Purpose, kept, read
 from voicebot.outbound.policy.moments import closes, earliest, opens
 from voicebot.outbound.policy.parts import Part, part_of
 from voicebot.outbound.policy.past import (
@@ -35,6 +35,7 @@ __all__ = [
     "deadline",
     "decide",
     "earliest",
+    "kept",
     "may_leave_message",
     "opens",
     "part_of",

@@ -1,8 +1,10 @@
 """The rules of a campaign: the `policy:` section of its scenario."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -107,6 +109,16 @@ class Policy(BaseModel):
     def at(self, clinic: Clinic) -> Self:
         """The same with the clinic's own days."""
         return self.model_copy(update={key: getattr(clinic, key) for key in _OF_THE_CLINIC})
+
+
+def kept(rules: Mapping[str, Any]) -> Policy:
+    """The policy that a campaign keeps as JSON; understood once, however often it is asked for."""
+    return _understood(json.dumps(rules, sort_keys=True))
+
+
+@lru_cache(maxsize=256)
+def _understood(rules: str) -> Policy:
+    return Policy.model_validate(json.loads(rules))
 
 
 def read(section: Mapping[str, Any], *, place: str, clinic: Clinic | None = None) -> Policy:

@@ -11,7 +11,7 @@ from voicebot.outcomes import Outcome, Result
 #: Outcomes of which the subscriber, or the caller's number in their telephone, knows nothing.
 _UNNOTICED = frozenset({Outcome.NOT_DIALLED, Outcome.BLOCKED, Outcome.CONGESTION, Outcome.FAILED})
 #: Outcomes that say nothing of the patient and take no try away; a talk has its own count.
-_NO_TRY = frozenset({Outcome.NOT_DIALLED, Outcome.CONGESTION, Outcome.CANCELLED})
+_NO_TRY = frozenset({Outcome.NOT_DIALLED, Outcome.CONGESTION, Outcome.FAILED, Outcome.CANCELLED})
 #: Results after which the same question is asked again.
 _UNFINISHED = frozenset({None, Result.HUNG_UP, Result.NO_INPUT, Result.ERROR})
 #: Results by which somebody says that they want no such calls.
