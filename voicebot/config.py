@@ -138,6 +138,14 @@ class Operators(_Section):
     )
 
 
+class Insurer(_Section):
+    """The insurer's own check of policies; without it, or when it does not answer, the local list is used."""
+
+    url: str = Field("", description="answers GET {url}/policies/{number}; empty: there is none")
+    token: SecretStr = Field(SecretStr(""), description="sent as Authorization: Bearer")
+    timeout: timedelta = Field(timedelta(seconds=2), description="the caller waits no longer for it")
+
+
 class Speech(_Section):
     """Recognition and synthesis."""
 
@@ -234,6 +242,7 @@ class Settings(BaseSettings):
     ami: tuple[Ami, ...] = (Ami(),)
     trunks: tuple[Trunk, ...] = (Trunk(),)
     operators: Operators = Operators()
+    insurer: Insurer = Insurer()
     speech: Speech = Speech()
     turns: Turns = Turns()
     clock: Clock = Clock()

@@ -18,6 +18,7 @@ from voicebot.app.talks import Talks
 from voicebot.app.upkeep import keep_slots_ahead, purge_daily
 from voicebot.config import Settings
 from voicebot.errors import ModelMissing
+from voicebot.gateways.insurer import HttpPolicyChecker
 from voicebot.outbound import clinic_days, recovery
 from voicebot.outbound.dispatcher import Dispatcher
 from voicebot.outbound.queue import LEASE
@@ -151,6 +152,9 @@ async def open_robot(settings: Settings) -> AsyncIterator[Robot]:
         journal = Journal(settings.journal_dir, settings.node)
         metrics = Metrics()
         stack.enter_context(metrics.served(settings.metrics_port))
+        insurers = None
+        if settings.insurer.url:
+            insurers = await stack.enter_async_context(HttpPolicyChecker.open(settings.insurer))
         talks = Talks(
             settings=settings,
             database=database,
@@ -158,6 +162,7 @@ async def open_robot(settings: Settings) -> AsyncIterator[Robot]:
             phrasebook=phrasebook,
             journal=journal,
             ears=ears,
+            insurers=insurers,
             observe=metrics.replied,
         )
         yield Robot(board=board, database=database, clock=clock, talks=talks, metrics=metrics, node=settings.node)

@@ -14,7 +14,7 @@ from voicebot.dialog import catalog, hearing, template, texts, variables
 from voicebot.dialog.conversation import Conversation
 from voicebot.dialog.engine import Dialog
 from voicebot.dialog.machine_watch import Watch
-from voicebot.dialog.ports import Clock, Line, Prompt
+from voicebot.dialog.ports import Clock, Line, PolicyChecker, Prompt
 from voicebot.dialog.scenario import Scenario, recordings
 from voicebot.dialog.talk import Talk
 from voicebot.dialog.turnaround import Observer, unobserved
@@ -46,6 +46,7 @@ class Talks:
     phrasebook: Phrasebook
     journal: Journal
     ears: Ears | None = None  #: None: machines are not told from people
+    insurers: PolicyChecker | None = None  #: asked before the local list of policies
     observe: Observer = unobserved  #: told how long each reply of the robot took
 
     async def warm_up(self) -> None:
@@ -177,6 +178,7 @@ class Talks:
             database=self.database,
             clock=self.clock,
             journal=self.journal,
+            insurers=self.insurers,
             observe=self.observe,
             number=number,
             **about,

@@ -93,7 +93,8 @@ async def transfer(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) 
     """Give the caller to a person. `reason`; the other arguments are told to the operator.
 
     The result is written before: once the caller has left for the queue, the robot may never hear of the call again.
-    Whoever rings off before a person answers was not served, and is called back. `returned`: nobody was free.
+    Whoever rings off before a person answers was not served, and is called back. `returned`: nobody was free; the
+    caller was not served either, unless the talk achieves something yet.
     Where the call has opened a case, the operator is told its number, and finds there all that was said.
     """
 
@@ -105,9 +106,15 @@ async def transfer(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) 
     known = await talk.once(key, "transfer", effect)
     facts = {name: value for name, value in {**arguments, **known}.items() if name != "reason" and value}
     handover = Handover(call_id=talk.call_id, reason=arguments["reason"], facts=facts)
+
+    async def not_served(session: AsyncSession) -> None:
+        await talk.record(session, Result.HUNG_UP, waited_for=arguments["reason"])
+
     try:
         answered = await talk.line.transfer(handover)
     except HungUp:
-        await talk.write(lambda session: talk.record(session, Result.HUNG_UP, waited_for=arguments["reason"]))
+        await talk.write(not_served)
         raise
+    if not answered:
+        await talk.write(not_served)
     return Done(outcome="answered" if answered else "returned")

@@ -75,6 +75,18 @@ def test_check_finds_all_faults_with_file_line_and_mend(invoke: Invoke, broken: 
     assert "windows" in hours["what"]
 
 
+@pytest.mark.parametrize(("other", "fault"), [("bookin", "no scenario 'bookin'"), ("hotline", "has no `further`")])
+def test_check_finds_that_a_talk_cannot_go_over_to_another_scenario(
+    invoke: Invoke, tmp_path: Path, other: str, fault: str
+) -> None:
+    file = tmp_path / "trial.yaml"
+    step = f"  good: {{do: go_over, with: {{scenario: {other}}}, on: {{done: end, unavailable: bye}}}}\n"
+    file.write_text(TRIAL.replace('  good: {say: "Записываю.", next: end}\n', step), encoding="utf-8")
+    result = invoke(["scenario", "check", file])
+    assert result.exit_code == 3
+    assert f"fault: {file}:{_line(file, 'go_over')}" in result.stdout and fault in result.stdout
+
+
 def test_check_names_file_and_line_of_what_is_no_yaml(invoke: Invoke, tmp_path: Path) -> None:
     file = tmp_path / "torn.yaml"
     file.write_text("schema: 1\nsteps: {a: [\n", encoding="utf-8")
@@ -108,7 +120,7 @@ def test_check_warns_of_dictation_where_the_model_takes_none(invoke: Invoke, tmp
 def test_an_unknown_scenario_is_one_line_that_names_the_known_ones(voicebot: Command) -> None:
     done = voicebot("scenario", "try", "confirmatoin")
     assert done.returncode == 3
-    assert done.stderr.count("\n") == 1 and "booking, confirmation" in done.stderr
+    assert done.stderr.count("\n") == 1 and "booking, callback, confirmation" in done.stderr
 
 
 def test_a_typed_talk_confirms_the_visit_and_shows_what_was_understood(voicebot: Command) -> None:
@@ -141,7 +153,7 @@ def test_given_columns_are_spoken_and_the_rest_is_invented(voicebot: Command) ->
 
 
 def test_a_busy_operator_leads_to_a_task(voicebot: Command) -> None:
-    done = voicebot("scenario", "try", "hotline", "--operator-busy", text="оператора\n")
+    done = voicebot("scenario", "try", "hotline", "--operator-busy", text="оператора\nподожду\n")
     assert "никто не ответил" in done.stdout
     assert "задание сотруднику: call_back" in done.stdout
 

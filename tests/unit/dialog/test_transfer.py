@@ -18,7 +18,7 @@ from voicebot.store.tables import Call, Direction
 
 
 @pytest.mark.parametrize(
-    ("answers", "result"), [(True, Result.TRANSFERRED), (False, Result.TRANSFERRED), (None, Result.HUNG_UP)]
+    ("answers", "result"), [(True, Result.TRANSFERRED), (False, Result.HUNG_UP), (None, Result.HUNG_UP)]
 )
 async def test_only_who_rings_off_before_a_person_answers_was_not_served(
     database: Database, now: Callable[[], datetime], answers: bool | None, result: Result
