@@ -48,10 +48,9 @@ async def robot(settings: Settings, *numbers: str, talks: int = 1) -> AsyncItera
     )
     try:
         assert process.stdout
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             for _ in range(talks):
                 assert await process.stdout.readline() == b"talking\n"
-        await asyncio.sleep(1)  # so that the recording has something of it
         yield process
     finally:
         if process.returncode is None:
