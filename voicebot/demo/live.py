@@ -1,6 +1,7 @@
 """The transcript as it grows: every turn is shown when the store has it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -21,13 +22,15 @@ class Live:
     names: Mapping[str, str]  #: E.164 → who is called
     tell: Callable[[str], None]
     zone: tzinfo  #: times are shown in it
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     async def watch(self) -> None:
-        """Until cancelled."""
-        while True:
+        """Until `over` is set: a look that were cancelled would leave the driver's complaint on the terminal."""
+        while not self.over.is_set():
             await self.look()
-            await asyncio.sleep(_EVERY)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.over.wait(), _EVERY)
 
     async def look(self) -> None:
         """Tell what is new."""

@@ -1,7 +1,6 @@
 """The demonstration: a list is loaded, people are called, and the city says whether it went right."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -120,9 +119,8 @@ async def call_all(
         return f"not at its end after {within:.0f} s"
     finally:
         calling.cancel()
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+        live.over.set()
+        await watching
         await live.look()
     return ""
 
