@@ -11,7 +11,7 @@ import typer
 from voicebot.cli import store
 
 if TYPE_CHECKING:
-    from voicebot.bench.answers.measured import Answers
+    from voicebot.demo.answers.measured import Answers
 
 _Rounds = Annotated[int, typer.Option(min=1, max=9, help="How often everybody of the workload is called.")]
 _Seed = Annotated[int, typer.Option(help="Another order of the calls, and other voices.")]
@@ -59,9 +59,9 @@ def greeting(
 
 def _call(rounds: int, seed: int, state_dir: Path) -> tuple["Answers", list[float]]:
     """Call everybody; what was measured, and the machine's load before and after."""
-    from voicebot.bench.answers.measured import measure
-    from voicebot.bench.answers.workload import Workload
     from voicebot.demo import run
+    from voicebot.demo.answers.measured import measure
+    from voicebot.demo.answers.workload import Workload
 
     workload, load = Workload.load(), [os.getloadavg()[0]]
     calls = run.run(state_dir, tell=lambda _: None, seed=seed, people=workload.members(rounds))

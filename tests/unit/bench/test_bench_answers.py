@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from voicebot.bench.answers.measured import Waits, measure
-from voicebot.bench.answers.workload import Kind, Workload
+from voicebot.demo.answers.measured import Waits, measure
+from voicebot.demo.answers.workload import Kind, Workload
 from voicebot.simulator.transcript import Heard, HeardPart, Said
 from voicebot.simulator.witness import Witness
 

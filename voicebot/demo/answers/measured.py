@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from voicebot.bench.answers.workload import Kind, Workload
+from voicebot.demo.answers.workload import Kind, Workload
 from voicebot.simulator.transcript import Heard, Said
 from voicebot.simulator.witness import Witness
 
