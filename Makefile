@@ -17,8 +17,14 @@ setup-dev: ## setup, and what tests and linters need (torch, PostgreSQL drivers,
 demo: setup ## a street of simulated patients over real SIP calls, shown live
 	@.venv/bin/voicebot demo $(ARGS)
 
+# Calls need their processor for themselves, or people mishear one another; everything else is tested side by side.
 test: setup-dev ## all tests
+ifdef ARGS
 	@.venv/bin/python -m pytest $(ARGS)
+else
+	@failed=0; .venv/bin/python -m pytest -n auto tests/unit tests/scenario || failed=1; \
+	.venv/bin/python -m pytest tests/asterisk || failed=1; exit $$failed
+endif
 
 lint: setup-dev ## ruff, mypy --strict, the layers of docs/architecture.md
 	@.venv/bin/ruff check .
