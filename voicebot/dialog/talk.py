@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.dialog.ports import Clock, Line, PolicyChecker
@@ -53,13 +52,10 @@ class Talk:
         Raises:
             StoreError: the store did not answer in time, or lacks what the journal still holds.
         """
-        try:
-            async with self.database.write() as session:
-                return await change(session)
-        except IntegrityError as error:
-            if self.journal is None or not self.journal.waits:
-                raise
-            raise StoreError("the store lacks what the journal still holds", place=f"call {self.call_id}") from error
+        if self.journal is not None and self.journal.holds(self.call_id):
+            raise StoreError("the store lacks what the journal still holds", place=f"call {self.call_id}")
+        async with self.database.write() as session:
+            return await change(session)
 
     async def keep(self, writes: Sequence[Write]) -> None:
         """Write down what was learnt: in the store, or in the journal until the store answers.

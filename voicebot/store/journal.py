@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from voicebot.errors import StoreError
 from voicebot.store.database import Database, now
@@ -35,25 +35,33 @@ class Journal:
         )  #: what is being replayed; a crash leaves it for the next start
         self._refused = folder / f"{node}.refused.jsonl"  #: what the store would not have; for a person
         self._lock = asyncio.Lock()
+        self._calls: set[str] = set()  #: of this process, of which something waits here
 
     @property
     def waits(self) -> bool:
-        """Whether something is not in the store yet; what hangs on it (a turn on its call) cannot be there either."""
+        """Whether something is not in the store yet."""
         return self._file.exists() or self._taken.exists()
+
+    def holds(self, call_id: str) -> bool:
+        """Whether something of this call is not in the store yet; what comes after it cannot go there before it."""
+        return call_id in self._calls
 
     async def keep(self, database: Database, writes: Sequence[Write]) -> None:
         """Make the changes in one transaction; where the store does not answer, keep them until it does.
 
+        What is told of a call keeps its order: an end that is written before its beginning ends nothing.
+
         Raises:
             StoreError: neither the store nor the disk takes them.
         """
+        if any(map(self.holds, _calls(writes))):
+            await self.append(writes)
+            return
         try:
             async with database.write() as session:
                 await write_all(session, writes)
-        except (StoreError, IntegrityError) as error:
-            if isinstance(error, IntegrityError) and not self.waits:
-                raise
-            _log.warning("the store does not answer, or not all of it is there yet: the journal takes over")
+        except StoreError:
+            _log.warning("the store does not answer: the journal takes over")
             await self.append(writes)
 
     async def append(self, writes: Sequence[Write]) -> None:
@@ -65,6 +73,7 @@ class Journal:
         entry = {"id": secrets.token_hex(16), "writes": [write.as_json() for write in writes]}
         async with self._lock:
             await asyncio.to_thread(_append, self._file, json.dumps(entry, ensure_ascii=False))
+            self._calls.update(_calls(writes))
 
     async def replay(self, database: Database) -> int:
         """Write all entries into the store, each once however often this is done; gives how many were new.
@@ -80,6 +89,7 @@ class Journal:
                 for entry in entries:
                     new += await self._write(database, entry)
                 await asyncio.to_thread(self._taken.unlink, missing_ok=True)
+            self._calls.clear()
         if new:
             _log.info("journal replayed", extra={"entries": new})
         return new
@@ -110,6 +120,10 @@ class Journal:
             await asyncio.to_thread(_append, self._refused, json.dumps(entry, ensure_ascii=False))
             return False
         return True
+
+
+def _calls(writes: Sequence[Write]) -> set[str]:
+    return {write.data["call_id"] for write in writes if "call_id" in write.data}
 
 
 def _append(file: Path, line: str) -> None:

@@ -181,3 +181,20 @@ async def test_what_hangs_on_an_entry_of_the_journal_joins_it_there(database: Da
     await journal.keep(database, [turn()])
     assert await journal.replay(database) == 2
     assert await count(database, Turn) == 1
+
+
+async def test_a_call_that_began_in_the_journal_ends_there_and_not_before_its_beginning(
+    database: Database, silent: Database, tmp_path: Path
+) -> None:
+    journal = Journal(tmp_path / "journal", "n1")
+    call = {"call_id": CALL, "direction": "inbound", "number": "", "dialled": "", "attempt_id": None}
+    await journal.keep(silent, [Write(what="call", data={**call, "scenario": "hotline", "started_at": AT})])
+    await journal.keep(silent, [turn(), fact()])
+    await journal.keep(database, [Write(what="unlearn", data={"call_id": CALL})])  # the store answers again
+    end = {"call_id": CALL, "ended_at": AT, "outcome": "machine"}
+    await journal.keep(database, [Write(what="close", data=end)])
+    assert await journal.replay(database) == 4
+    async with database.read() as session:
+        told = await session.get_one(Call, CALL)
+    assert (told.ended_at, told.outcome, await count(database, Fact)) == (AT, "machine", 0)
+    assert not journal.holds(CALL)
