@@ -188,7 +188,7 @@ class Story(RuleBasedStateMachine):
 
     # What people at the clinic do
 
-    @rule(name=st.sampled_from(sorted(POLICIES)), change=st.sampled_from(["pause", "resume", "tidy", "clear", "stop"]))
+    @rule(name=st.sampled_from(sorted(POLICIES)), change=st.sampled_from(["pause", "start", "tidy", "clear", "stop"]))
     def somebody_interferes(self, name: str, change: str) -> None:
         with suppress(CampaignError):
             self.write(lambda session: self._change(session, name, change))
