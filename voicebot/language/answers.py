@@ -5,9 +5,9 @@ from collections.abc import Sequence, Set
 from functools import partial
 
 from voicebot.language import clauses, cues, lexicon, tokens
-from voicebot.language.cues import NEGATIONS, PARTICLE, POLAR, Cue, Said
-from voicebot.language.inflection import parses
+from voicebot.language.cues import PARTICLE, POLAR, Cue, Said
 from voicebot.language.reading import Context, Intent, Polarity, Question, Reading, Value
+from voicebot.language.remainders import guarded
 from voicebot.language.verdicts import Verdict, judge
 
 #: Intents that are for or against the matter: those that the verdict overruled are not what the speaker wants.
@@ -39,17 +39,18 @@ def _answer(utterance: tokens.Utterance, found: Sequence[Said], question: Questi
     """The cues that count, and the verdict: of the clauses that answer, and of all only where those say nothing."""
     aside = clauses.beside(utterance.words, found, question)
     said = _meant(utterance, found, question)
-    whole = _guarded(judge(said, question), utterance.words, found)
+    whole = guarded(judge(said, question), utterance.words, found, question)
     if not aside:
         return said, whole
     heard = [each for each in found if each.start not in aside]
     main = _meant(utterance, heard, question, aside)
-    verdict = _guarded(judge(main, question), utterance.words, heard, aside)
+    verdict = guarded(judge(main, question), utterance.words, heard, question, aside)
     if verdict.polarity is None:
         return said, whole
     if verdict.weight == PARTICLE and whole.opposes(verdict.polarity):
         verdict = verdict.doubted()
-    kept = [each for each in said if each in main or each.cue.intent not in _SIDES]
+    sides = (None, verdict.polarity)
+    kept = [each for each in said if each.cue.intent not in _SIDES or each.cue.polarity(question) in sides]
     return sorted({*main, *kept}, key=lambda each: each.start), verdict
 
 
@@ -95,35 +96,6 @@ def _asks(utterance: tokens.Utterance, found: Sequence[Said], question: Question
 
 def _is_agreement(said: Said, question: Question) -> bool:
     return said.cue.polarity(question) is Polarity.YES
-
-
-def _guarded(verdict: Verdict, words: Sequence[str], found: Sequence[Said], aside: Set[int] = frozenset()) -> Verdict:
-    """A yes beside a negation of something unknown is only a guess: the matter itself may have been refused."""
-    if verdict.polarity is not Polarity.YES:
-        return verdict
-    turned = max((each.end for each in found[:-1] if each.cue.effect == "correct"), default=0)
-    covered = {place for each in found for place in range(each.start, each.end)} | aside
-    places = (place for place in range(turned, len(words)) if place not in covered and words[place] in NEGATIONS)
-    weighty = verdict.weight > PARTICLE
-    agreeing = (each for each in found if each.cue.intent is Intent.YES)
-    if not weighty and any(each.end not in covered and _is_order(words[each.end : each.end + 1]) for each in agreeing):
-        return verdict.doubted()  # "да пропади оно пропадом"
-    refused = any(not (weighty and _is_harmless(words[place - 1 : place + 2])) for place in places)
-    return verdict.doubted() if refused else verdict
-
-
-def _is_order(words: Sequence[str]) -> bool:
-    return any("impr" in parses(word)[0].tag for word in words)
-
-
-def _is_harmless(words: Sequence[str]) -> bool:
-    """Whether "не" with its neighbours denies no deed: "не волнуйтесь", "не маленькая", "отпустят не отпустят"."""
-    if len(words) < 3:
-        return False
-    before, _, denied = words
-    likeliest = parses(denied)[0]
-    deed = any(mark in likeliest.tag for mark in ("VERB", "INFN", "PRED", "PRTS")) and "impr" not in likeliest.tag
-    return before == denied or not deed
 
 
 def _is_lost(cue: Cue, company: Set[str], foreign: int) -> bool:

@@ -1,12 +1,14 @@
 """Countries, cities and resorts in their cases ("в Анталье", "из Египта")."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from voicebot.language import lexicon, tokens
 from voicebot.language.inflection import parses
 from voicebot.language.reading import Context, Reading, Value
+from voicebot.language.spans import is_taken_back, past_prepositions
 
 _SURE = 0.95
 _SHORTEST_STEM = 4
@@ -31,7 +33,7 @@ class Place:
 def parse(text: str, context: Context) -> Reading:
     """Places in the order in which they were named; a city beside its country is one place."""
     utterance = tokens.read(text)
-    found = _joined(_find(utterance.words))
+    found = _joined(_standing(utterance.words, _find(utterance.words)))
     values = tuple(
         Value(value={"country": place.country, "city": place.city}, words=utterance.said(start, end), confidence=_SURE)
         for place, start, end in found
@@ -61,6 +63,13 @@ def _find(words: Sequence[str]) -> list[Found]:
             found.append((place, position, position + length))
         position += length
     return found
+
+
+def _standing(words: Sequence[str], found: Sequence[Found]) -> Iterator[Found]:
+    """Those that were not taken back: of "не в турции, а в греции" the second."""
+    for (place, start, end), following in itertools.zip_longest(found, found[1:]):
+        if not following or not is_taken_back(words, past_prepositions(words, start), end, following[1]):
+            yield place, start, end
 
 
 def _joined(found: Iterable[Found]) -> list[Found]:

@@ -36,6 +36,7 @@ def _standing(words: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
         if last and (
             is_taken_back(words, past_prepositions(words, last.start), last.end, hit.start)
             or not {"лучше", "надо", "нужно"}.isdisjoint(words[last.end : hit.start])
+            or tuple(words[last.end : last.end + 2]) == ("не", "хочу")
         ):
             kept.pop()
         kept.append(hit)
