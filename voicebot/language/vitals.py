@@ -11,6 +11,7 @@ from voicebot.language.numbers import plain
 from voicebot.language.quantities import Quantity
 from voicebot.language.reading import Context, Reading, Value
 from voicebot.language.spans import is_taken_back
+from voicebot.language.tokens import Token, Utterance
 
 _SURE, _BY_VALUE = 0.95, 0.75
 # A recogniser takes "на" for "не" and "но".
@@ -42,7 +43,7 @@ class Found:
 
 def parse(text: str, context: Context) -> Reading:
     """The vital signs that were told; implausible ones are not taken."""
-    utterance = tokens.read(text.replace("/", " на "))
+    utterance = _read(text)
     places = _standing(utterance.words)
     values = tuple(
         Value(
@@ -53,6 +54,16 @@ def parse(text: str, context: Context) -> Reading:
         for found in _find(tuple(utterance.words[place] for place in places))
     )
     return Reading(text=text, values=values)
+
+
+def _read(text: str) -> Utterance:
+    """The words, a typed "120/80" as "120 на 80"; all three are where it stands."""
+    split: list[Token] = []
+    for token in tokens.read(text).tokens:
+        for no, part in enumerate(token.word.split("/")):
+            between = [Token("на", token.start, token.end)] if no else []
+            split += [*between, Token(part, token.start, token.end)]
+    return Utterance(text, tuple(split), tuple(token.word for token in split))
 
 
 @cache
