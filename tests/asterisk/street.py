@@ -31,7 +31,7 @@ ONCE = Policy(
     holidays=HolidayRule.IGNORE,
     max_attempts=1,
     max_unfinished=0,
-    pauses={Outcome.CONGESTION: _LATER, Outcome.CANCELLED: _LATER},
+    pauses=dict.fromkeys((Outcome.CONGESTION, Outcome.FAILED, Outcome.CANCELLED), _LATER),
 )
 
 
