@@ -174,6 +174,8 @@ def _wrong_facts(people: Iterable[Persona], found: Stored) -> Iterator[str]:
     """What was noted and none of those who answered said."""
     told = [one.ends.facts for one in people if one.ends.facts is not None]
     for field, value in found.facts.items() if told else ():
+        if value == "":  # of this answer no word was heard: nothing was noted
+            continue
         if not any(field in facts and _may_be(value, facts[field]) for facts in told):
             yield f"noted {field}: {value}, which was not said"
 
