@@ -10,8 +10,9 @@ from typing import Any
 from voicebot.demo import run, summary
 from voicebot.demo.crowd import crowd
 from voicebot.demo.stage import stage
-from voicebot.demo.summary import Share, Summary
+from voicebot.demo.summary import Summary
 from voicebot.demo.verdict import Verdict, judge
+from voicebot.shares import Share
 
 _LONGEST_CALL = 240.0  # seconds; who talks longer is stuck
 _START = 60.0

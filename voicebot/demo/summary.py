@@ -2,39 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import sqrt
 from typing import Any
 
 from voicebot.demo.verdict import Verdict
 from voicebot.outcomes import Result
+from voicebot.shares import Share
 from voicebot.simulator.witness import Seen
-
-_Z = 1.96  # 95 %
-
-
-@dataclass(frozen=True, kw_only=True)
-class Share:
-    """So many of so many."""
-
-    hits: int
-    of: int
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's, 95 %; of nothing everything is possible."""
-        if not self.of:
-            return 0.0, 1.0
-        share, square = self.hits / self.of, _Z * _Z
-        middle, spread = (
-            share + square / (2 * self.of),
-            _Z * sqrt(share * (1 - share) / self.of + square / (4 * self.of**2)),
-        )
-        scale = 1 + square / self.of
-        return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-
-    def as_json(self) -> dict[str, Any]:
-        low, high = self.interval
-        return {**asdict(self), "wilson": [round(low, 4), round(high, 4)]}
 
 
 @dataclass(frozen=True, kw_only=True)

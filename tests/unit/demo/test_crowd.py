@@ -6,8 +6,8 @@ from itertools import chain
 import pytest
 
 from voicebot.demo import cast, crowd, one_call, telephones
-from voicebot.demo.summary import Share
 from voicebot.errors import CityError
+from voicebot.shares import Share
 from voicebot.simulator.facts import Fact, Hearing, Truth, missing
 from voicebot.simulator.persona import persona
 
