@@ -12,49 +12,25 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import sqrt
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import yaml
-from numpy.typing import NDArray
+from machine_scenes import VARIANTS, Scene, scenes, sound_of
 
 from voicebot import resources
 from voicebot.dialog.machine import Verdict
 from voicebot.dialog.machine_watch import Watch
-from voicebot.simulator.voices import Studio, Voice
-from voicebot.speech.audio import FRAME, RATE, Samples, silence
+from voicebot.simulator.voices import Studio
+from voicebot.speech.audio import Samples
 from voicebot.speech.ear import Ears
 from voicebot.speech.endpoint import Endpoint, VoiceStarted, VoiceStopped
 from voicebot.speech.recogniser import Model
 from voicebot.speech.vad import NoiseGate
 
-DATA = Path(__file__).parent / "machine_personas"
-SECONDS = 20.0  # of every call
 AT_ONCE = 3
 #: The robot in the bench: greets after a pause of so long, or after so long a silence; then speaks, and asks again.
 PAUSE, NOBODY, GREETING, PATIENCE, REPEAT = 0.25, 1.2, 6.0, 6.0, 4.0
-VARIANTS = {
-    "tuning": ("m1", "f2", "Annie"),
-    "held_out": ("m7", "f4", "klatt4", "Andrea", "antonio"),
-    "final": ("Michael", "ian", "kaukovalta", "Reed", "mike2"),
-}
-NOISE_DB = (None, -50.0, -46.0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """One call: who speaks what, with which voice, on what line."""
-
-    is_machine: bool
-    parts: tuple[str, ...]
-    voice: Voice
-    noise_db: float | None
-    behind: str = ""
-    no: int = 0
 
 
 @dataclass
@@ -81,112 +57,6 @@ class Robot:
         if quiet >= pause:
             self.until = at + (GREETING if first else REPEAT)
             self.greeted, self.heard_at = self.greeted or self.until, None
-
-
-def scenes(which: str) -> list[Scene]:
-    made: list[Scene] = []
-    for is_machine, file in ((True, "machines.yaml"), (False, "people.yaml")):
-        rows = yaml.safe_load((DATA / file).read_text(encoding="utf-8"))[which]
-        for no, row in enumerate(rows):
-            about: dict[str, Any] = {"parts": row} if is_machine else row
-            for index, variant in enumerate(VARIANTS[which]):
-                pitch, speed = ((50, 150), (42, 165), (58, 157))[(no + index) % 3]
-                if about.get("child"):
-                    pitch, speed = 95, 165
-                if about.get("old"):
-                    pitch, speed = 35, 115
-                made.append(
-                    Scene(
-                        is_machine=is_machine,
-                        parts=tuple(about["parts"]),
-                        voice=Voice(variant=variant, words_per_minute=speed, pitch=pitch),
-                        noise_db=NOISE_DB[(no + index) % 3],
-                        behind=about.get("behind", ""),
-                        no=no,
-                    )
-                )
-    return made
-
-
-class Sound:
-    """The sound of a scene, frame by frame; what follows `robot` waits for the end of the robot's greeting."""
-
-    def __init__(self, before: Samples, after: Samples, around: NDArray[np.float32]) -> None:
-        self._before, self._after, self._around = before, after, around
-        self._place = 0
-
-    def frames(self, robot: Robot) -> Iterator[tuple[Samples, float]]:
-        for index in range(round(SECONDS * RATE / FRAME)):
-            at = (index + 1) * FRAME / RATE
-            frame = _part(self._before, index * FRAME).astype(np.float32)
-            if robot.greeted is not None and at > max(robot.greeted, len(self._before) / RATE) + 0.6:
-                frame += _part(self._after, self._place)
-                self._place += FRAME
-            frame += self._around[index * FRAME : (index + 1) * FRAME]
-            yield _mu_law(frame), at
-
-
-def _part(samples: Samples, start: int) -> Samples:
-    part = samples[start : start + FRAME]
-    return np.concatenate((part, silence(0.02)))[:FRAME]
-
-
-def _mu_law(frame: NDArray[np.float32]) -> Samples:
-    """Through G.711: 8 bits, logarithmic."""
-    scaled = np.clip(frame / 32768, -1, 1)
-    packed = np.round(np.sign(scaled) * np.log1p(255 * np.abs(scaled)) / np.log(256) * 127) / 127
-    return np.asarray(np.sign(packed) * (256 ** np.abs(packed) - 1) / 255 * 32767, dtype=np.int16)
-
-
-async def sound_of(scene: Scene, studio: Studio, seed: int) -> Sound:
-    sides: tuple[list[Samples], list[Samples]] = ([silence(0.2)], [])
-    side = sides[0]
-    for part in scene.parts:
-        word, *numbers = part.split()
-        match word:
-            case "robot":
-                side = sides[1]
-            case "wait":
-                side.append(silence(float(numbers[0])))
-            case "beep":
-                side += [silence(0.3), tone(float(numbers[0]), float(numbers[1]))]
-            case "music":
-                side.append((music(float(numbers[0]), scene.no) * 3000).astype(np.int16))
-            case _:
-                side.append(await studio.phrase(scene.voice, part))
-    around = np.zeros(round((SECONDS + 1) * RATE), dtype=np.float32)
-    if scene.noise_db is not None:
-        noise = np.convolve(np.random.default_rng(seed).standard_normal(len(around) + 3), np.ones(4) / 2, "valid")
-        around += (32767 * 10 ** (scene.noise_db / 20) * noise).astype(np.float32)
-    if scene.behind:
-        kind, decibels = scene.behind.split()
-        level = 3277 * 10 ** (-float(decibels) / 20)
-        if kind == "music":
-            around += level * music(SECONDS + 1, scene.no)
-        else:
-            other = await studio.phrase(
-                Voice(variant="m5", pitch=40), "а теперь новости погоды… завтра тепло и сухо…" * 4
-            )
-            around += level / 3277 * np.resize(other, len(around))
-    return Sound(*(np.concatenate(one or [silence(0)]) for one in sides), around)
-
-
-def tone(hertz: float, seconds: float) -> Samples:
-    wave = 6000 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE)) / RATE)
-    return np.asarray(wave, dtype=np.int16)
-
-
-def music(seconds: float, seed: int) -> NDArray[np.float32]:
-    """Notes with overtones, three at a time, RMS 1: nothing that a recogniser should hear words in."""
-    dice = np.random.default_rng(seed)
-    out = np.zeros(round(seconds * RATE), dtype=np.float32)
-    length = round(0.3 * RATE)
-    at = np.arange(length) / RATE
-    for start in range(0, len(out) - length, length):
-        chord = 220 * 2 ** (dice.choice([0, 2, 4, 5, 7, 9, 11, 12, 16], 3) / 12)
-        notes = sum(np.sin(2 * np.pi * hertz * k * at) / k for hertz in chord for k in range(1, 6))
-        out[start : start + length] = notes * np.exp(-3 * at)
-    return out / np.float32(np.sqrt(np.mean(np.square(out))))
 
 
 async def judged(scene: Scene, ears: Ears, studio: Studio, seed: int) -> Verdict | None:

@@ -25,10 +25,11 @@ _PAUSE_SECONDS = 0.45
 class Voice:
     """How one subscriber sounds."""
 
-    variant: str = "m7"  #: of espeak-ng's Russian
+    variant: str = "m7"  #: of espeak-ng
     words_per_minute: int = 150
     pitch: int = 50  #: 0–99
     noise_db: float | None = None  #: steady noise around the speaker, dB below full scale
+    language: str = "ru"  #: as espeak-ng calls it
 
     @classmethod
     def numbered(cls, number: int) -> "Voice":
@@ -81,7 +82,9 @@ class Studio:
 
     def _render(self, voice: Voice, text: str) -> Samples:
         command = self._program.command(
-            *("-v", f"ru+{voice.variant}", "-s", str(voice.words_per_minute), "-p", str(voice.pitch)), "--stdout", text
+            *("-v", f"{voice.language}+{voice.variant}", "-s", str(voice.words_per_minute), "-p", str(voice.pitch)),
+            "--stdout",
+            text,
         )
         done = subprocess.run(command, env=self._program.env, capture_output=True, check=False, timeout=30)
         if done.returncode or len(done.stdout) < 100:
