@@ -13,7 +13,9 @@ from voicebot.outcomes import Outcome
 from voicebot.simulator.persona import Persona, persona
 
 _HALF_HOURS = 18  # from nine o'clock
+_VISITS, _OFFERS = 0, 15  # minutes past: a doctor's free time is no one's visit
 _FIRST_DAY = 2
+_POLICIES = range(10**7, 10**8)  # numbers of eight digits
 _OLDEST, _BIRTHS = date(1935, 1, 1), 75 * 365  # days
 
 
@@ -28,7 +30,9 @@ def crowd(scenario: str, calls: int, seed: int = 0) -> list[Member]:
     if not models:
         raise CityError(f"nobody of the cast talks in {scenario!r}", mend=f"Scenarios: {', '.join(known())}.")
     names = _Names(people=[one.patient for one in everybody], random=Random(seed))
-    return [_like(one, index, names) for index, one in zip(range(calls), cycle(models.values()), strict=False)]
+    policies = Random(seed).sample(_POLICIES, calls)
+    played = zip(cycle(models.values()), policies, strict=False)
+    return [_like(one, index, names, str(policy)) for index, (one, policy) in enumerate(played)]
 
 
 def known() -> list[str]:
@@ -42,14 +46,15 @@ def talks(one: Persona) -> bool:
     return one.ends.outcome is Outcome.ANSWERED and not (first.refuse or first.ignore or first.plays or one.drops)
 
 
-def _like(model: Member, index: int, names: "_Names") -> Member:
-    visit, offers = model.visit, model.offers
+def _like(model: Member, index: int, names: "_Names", policy: str) -> Member:
+    visit, offers, insured = model.visit, model.offers, model.insurance
     return model.model_copy(
         update={
             "patient": names.somebody(model.patient),
             "number": f"+7916{1000000 + index}",
-            "visit": visit and visit.model_copy(update=_at(index).model_dump()),
+            "visit": visit and visit.model_copy(update=_at(index, _VISITS).model_dump()),
             "offers": offers and _offers(offers, index),
+            "insurance": insured and insured.model_copy(update={"number": policy}),
         }
     )
 
@@ -79,11 +84,11 @@ def _is_woman(one: Patient) -> bool:
 
 
 def _offers(like: Offers, index: int) -> Offers:
-    times = tuple(_at(len(like.times) * index + place) for place in range(len(like.times)))
+    times = tuple(_at(len(like.times) * index + place, _OFFERS) for place in range(len(like.times)))
     return like.model_copy(update={"times": times})
 
 
-def _at(place: int) -> Time:
+def _at(place: int, past: int) -> Time:
     """Another half hour for each place, on the coming days."""
-    minutes = 9 * 60 + 30 * (place % _HALF_HOURS)
+    minutes = 9 * 60 + 30 * (place % _HALF_HOURS) + past
     return Time(in_days=_FIRST_DAY + place // _HALF_HOURS, at=time(*divmod(minutes, 60)))

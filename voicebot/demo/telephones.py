@@ -8,7 +8,7 @@ from operator import or_
 
 from voicebot.demo.cast import OPERATOR, Member, Time
 from voicebot.simulator.facts import Truth
-from voicebot.simulator.persona import persona
+from voicebot.simulator.persona import Persona, persona
 from voicebot.simulator.spoken import birth_date, to_specialist
 from voicebot.simulator.subscriber import Subscriber
 from voicebot.simulator.voices import Voice
@@ -36,17 +36,21 @@ def _played(cast: Sequence[Member], today: date, seed: int) -> Iterator[tuple[Me
             member,
             Subscriber(
                 number=member.number,
-                persona=persona(member.persona).saying(_words(member)),
+                persona=played_by(member.persona, member),
                 voice=Voice.numbered(index + seed),
                 truth=_truth(member, cast, today),
             ),
         )
 
 
-def _words(member: Member) -> dict[str, str]:
-    """What only this person says."""
-    words = {"birth_date": birth_date(member.patient.birth_date)} if member.patient.birth_date else {}
-    return words | ({"specialist": to_specialist(member.offers.specialty)} if member.offers else {})
+def played_by(key: str, member: Member) -> Persona:
+    """The persona with what only this person says: `{birth_date}` and, as it is noted, `{born}`; `{specialist}`; and
+    `{policy}`."""
+    born, offers, insured = member.patient.birth_date, member.offers, member.insurance
+    words = {"birth_date": birth_date(born), "born": born.isoformat()} if born else {}
+    words |= {"specialist": to_specialist(offers.specialty)} if offers else {}
+    words |= {"policy": insured.number} if insured else {}
+    return persona(key).saying(words)
 
 
 def _truth(member: Member, cast: Sequence[Member], today: date) -> Truth:

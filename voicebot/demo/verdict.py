@@ -8,9 +8,10 @@ from typing import Any
 from voicebot.demo import stored
 from voicebot.demo.cast import LINES_IN, OPERATOR, Member
 from voicebot.demo.stored import Stored
+from voicebot.demo.telephones import played_by
 from voicebot.outcomes import Outcome, Result
 from voicebot.simulator.facts import Fact
-from voicebot.simulator.persona import Ends, Persona, persona
+from voicebot.simulator.persona import Ends, Persona
 from voicebot.simulator.subscriber import line_of
 from voicebot.simulator.witness import Seen, Witness
 from voicebot.store.database import Database
@@ -102,7 +103,8 @@ async def judge(
             found = await stored.of_member(session, member)
             seen = tuple(one for one in witnesses if line_of(_subscriber(one)) == line_of(member.number))
             # Who answers the second call may be in another mood than who answered the first.
-            players = [persona(one.persona) for one in seen if one.persona] or [persona(member.persona)]
+            keys = [one.persona for one in seen if one.persona] or [member.persona]
+            players = [played_by(key, member) for key in keys]
             player = players[-1]
             ended = [*_ended(player.ends, found, seen), *_visit(player.ends, member, found, seen, zone)]
             ended += _case(player.ends, member, found)

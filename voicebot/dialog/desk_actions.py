@@ -19,15 +19,19 @@ _VIP, _INSURED = "10", "5"  # of Asterisk's queue: the greater is served first
 _NAMED = 7  # more specialists at a time nobody keeps in mind
 
 
-@action("one", "unknown", needs=("birth_date",), gives=("patient",))
+@action("one", "unknown", needs=("birth_date",), gives=("patient", "verified"))
 async def verify_caller(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
-    """Which of those whose number it is was born on `birth_date` (ISO)? Gives `patient` with `id` and `full_name`."""
+    """Which of those whose number it is was born on `birth_date` (ISO)?
+
+    Gives `patient` with `id` and `full_name`, and `verified`, the same id: `identify_caller` gives no such proof.
+    """
     born = date.fromisoformat(arguments["birth_date"])
     async with talk.database.read() as session:
         found = await patients.find(session, number=talk.number, birth_date=born)
     if len(found) != 1:
         return Done(outcome="unknown")
-    return Done(outcome="one", values={"patient": {"id": found[0].id, "full_name": found[0].full_name}})
+    patient = {"id": found[0].id, "full_name": found[0].full_name}
+    return Done(outcome="one", values={"patient": patient, "verified": patient["id"]})
 
 
 @action("done", gives=("group", "priority"))

@@ -51,7 +51,7 @@ class Rule(_Part):
     says: Texts = Field(
         (), description="one answer, or one for each time that the rule applies; … is a pause, {birth_date} their own"
     )
-    presses: str = Field("", pattern=r"^[0-9*#]*$", description="DTMF keys instead of words")
+    presses: str = Field("", pattern=r"^([0-9*#]|\{\w+\})*$", description="DTMF keys instead of words")
     then: Then = Then.LISTEN
     once: bool = Field(False, description="applies to one phrase only")
     after: float = Field(0.0, ge=0, description="seconds of thought beyond the usual quarter")
@@ -118,11 +118,18 @@ class Persona(_Part):
     def saying(self, words: Mapping[str, str]) -> "Persona":
         """The same with these words where the file has `{birth_date}` and the like."""
 
-        def said(text: str) -> str:
-            return reduce(lambda done, item: done.replace(f"{{{item[0]}}}", item[1]), words.items(), text)
+        def own(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {key: own(one) for key, one in value.items()}
+            if isinstance(value, list | tuple):
+                return type(value)(map(own, value))
+            if isinstance(value, str):
+                return reduce(lambda done, item: done.replace(f"{{{item[0]}}}", item[1]), words.items(), value)
+            return value
 
-        rules = [rule.model_copy(update={"says": tuple(map(said, rule.says))}) for rule in self.rules]
-        return self.model_copy(update={"rules": tuple(rules)})
+        rules = [one.model_copy(update={"says": own(one.says), "presses": own(one.presses)}) for one in self.rules]
+        ends = self.ends.model_copy(update={"facts": own(self.ends.facts), "case": own(self.ends.case)})
+        return self.model_copy(update={"rules": tuple(rules), "ends": ends})
 
     def player(self, pickup: Pickup) -> "Persona":
         """Who takes this call."""

@@ -10,6 +10,7 @@ from voicebot.dialog.effects import Effect, Learn, Listen, Speak
 from voicebot.dialog.engine import Dialog
 from voicebot.dialog.scenario import Scenario
 from voicebot.dialog.terminal import SILENCE, UNKNOWN, typed
+from voicebot.speech.pace import Ending
 
 NOW = datetime(2026, 11, 21, 13, tzinfo=ZoneInfo("Europe/Moscow"))  # Saturday
 FORM = """\
@@ -108,8 +109,8 @@ def test_the_recogniser_listens_for_the_words_of_all_fields(dialog: Dialog) -> N
     (listen,) = dialog.begin()
     assert isinstance(listen, Listen)
     assert {"к кардиологу", "во вторник"} <= set(listen.listening.grammar)
-    assert not listen.listening.is_complete("к кардиологу")
-    assert listen.listening.is_complete("оператора")
+    assert listen.listening.ending("к кардиологу") is Ending.OPEN
+    assert listen.listening.ending("оператора") is Ending.COMPLETE
 
 
 def test_typed_digits_are_read_as_the_kind_that_is_asked_for(scenario: Callable[[str], Scenario]) -> None:
@@ -137,3 +138,22 @@ def test_what_is_told_along_with_an_answer_is_not_asked_again(scenario: Callable
     effects = dialog.answered(typed("запишите меня к лору"))
     assert learnt(effects) == {"wish": "book", "doctor": "otolaryngologist"}
     assert said(effects) == "Когда вам удобно?"
+
+
+def test_a_known_place_is_not_listened_for_again(scenario: Callable[[str], Scenario]) -> None:
+    steps = """\
+  first:
+    fields:
+      place: {hear: place, ask: "Где вы?"}
+      whose: {ask: "Кому плохо?", choices: {self: [мне], other: [жене]}, nomatch: ["Кому?"]}
+    confirm: "Верно?"
+    on: {filled: bye}
+    failed: bye
+"""
+    dialog = Dialog(scenario(steps), {}, now=lambda: NOW)
+    dialog.begin()
+    (_, listen) = dialog.answered(typed("в турции"))
+    assert isinstance(listen, Listen) and "в вене" not in listen.listening.grammar
+    assert learnt(dialog.answered(typed("в вене"))) == {}
+    dialog.answered(typed("жене"))
+    assert learnt(dialog.answered(typed("нет, в вене"))) == {"place": {"country": "AT", "city": "Вена"}}
