@@ -162,12 +162,22 @@ class Speech(_Section):
 class Turns(_Section):
     """Who speaks when; a step of a scenario may say otherwise."""
 
-    end_silence: timedelta = Field(timedelta(milliseconds=500), description="silence that ends an answer")
+    end_silence: timedelta = Field(
+        timedelta(milliseconds=800), description="silence that ends an answer in which something is missing"
+    )
+    may_go_on_silence: timedelta = Field(
+        timedelta(milliseconds=600),
+        description="the same when it is an answer to which people add (a bare yes, a number, a date), "
+        "and of whoever has paused inside an answer before",
+    )
     complete_silence: timedelta = Field(
         timedelta(milliseconds=250), description="the same when what was said is complete as it stands"
     )
     no_input: timedelta = Field(timedelta(seconds=6), description="silence after which the robot asks again")
     max_answer: timedelta = Field(timedelta(seconds=20), description="longest answer")
+    greeting_silence: timedelta = Field(
+        timedelta(milliseconds=200), description='silence after "алло" that lets the robot greet'
+    )
     greeting_wait: timedelta = Field(timedelta(seconds=1.2), description="after an answer in silence the robot greets")
     beep_wait: timedelta = Field(timedelta(seconds=20), description="how long a machine may speak before it beeps")
 

@@ -17,6 +17,7 @@ from voicebot.language.grammar import phrases
 from voicebot.language.patterns import Finder
 from voicebot.language.reading import Context, Intent, Kind, Question, Reading
 from voicebot.language.understanding import understand
+from voicebot.speech.pace import Ending, Silences
 
 #: Priority of what may be heard at any question (docs/architecture.md §6); all other events come after the step's own.
 FIRST_EVENTS = (
@@ -31,6 +32,11 @@ FIRST_EVENTS = (
 _ASK_AGAIN = (Intent.REPEAT, Intent.LOUDER, Intent.SLOWER)
 _SURE = 0.8  # what is told along must be as sure as this: nobody asked for it
 _ALL_KEYS = "0123456789"
+#: “Да… приду”: who says no more than this may still be about to say it.
+_BARE = frozenset(("да", "нет", "ага", "угу", "ну", "не", "конечно", "хорошо", "ладно", "так", "алло"))
+#: Said in pieces: “двадцать… первое… мая”, “шестьдесят… пять”.
+_COUNTED = frozenset((Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.WHEN, Kind.VITALS, Kind.PHONE, Kind.POLICY, Kind.NAME))
+_DICTATED = frozenset((Kind.NUMBER, Kind.POLICY))  # any part of them is one too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,8 +203,7 @@ def greeting(turns: Turns) -> Listening:
     return Listening(
         grammar=(*phrases(Kind.ANSWER, Question.PLAIN), *machine.phrases()),
         no_input=turns.greeting_wait,
-        end_silence=turns.complete_silence,
-        complete_silence=turns.complete_silence,
+        silences=Silences(open=turns.greeting_silence.total_seconds()),
         max_answer=turns.max_answer,
     )
 
@@ -216,13 +221,16 @@ def listening(question: Asked, turns: Turns, now: datetime) -> Listening:
     def meaning(text: str) -> Heard:
         return hear(Reply(kind=ReplyKind.SPEECH, text=text, confidence=1.0), question, now)
 
-    def is_complete(text: str) -> bool:
+    def ending(text: str) -> Ending:
         heard = meaning(text)
-        if heard.event is not None or heard.branch == "yes":
-            return True
-        if question.others:  # more may follow: “к лору … на вторник”
-            return len(heard.told) >= len(question.others) + bool(question.item)
-        return heard.branch not in ("", "any")
+        if heard.event is not None:
+            return Ending.COMPLETE
+        if heard.branch in ("", "any"):
+            return Ending.OPEN
+        # More may follow what was told along: “к лору … на вторник”.
+        if heard.branch != "yes" and len(heard.told) < len(question.others) + bool(question.others and question.item):
+            return Ending.OPEN
+        return Ending.MAY_GO_ON if _may_go_on(text, heard, ask) else Ending.COMPLETE
 
     def interrupts(text: str) -> bool:
         heard = meaning(text)
@@ -235,11 +243,26 @@ def listening(question: Asked, turns: Turns, now: datetime) -> Listening:
         max_keys=ask.digits or 1,
         barge_in=ask.barge_in,
         no_input=ask.no_input or turns.no_input,
-        end_silence=ask.end_silence or turns.end_silence,
-        complete_silence=ask.end_silence or turns.complete_silence,
+        silences=_silences(ask, turns),
         max_answer=turns.max_answer,
-        is_complete=is_complete,
+        ending=ending,
         interrupts=interrupts,
+    )
+
+
+def _may_go_on(text: str, heard: Heard, ask: Ask) -> bool:
+    """Whether people add to such an answer after a pause."""
+    return set(text.split()) <= _BARE or (heard.branch == "filled" and ask.hear in _COUNTED)
+
+
+def _silences(ask: Ask, turns: Turns) -> Silences:
+    """A step's own silence holds for what is understood too, where any part of a number is a number."""
+    own = ask.end_silence.total_seconds() if ask.end_silence else None
+    may_go_on = turns.may_go_on_silence.total_seconds()
+    return Silences(
+        open=own or turns.end_silence.total_seconds(),
+        may_go_on=own if own and ask.hear in _DICTATED else may_go_on,
+        complete=turns.complete_silence.total_seconds(),
     )
 
 

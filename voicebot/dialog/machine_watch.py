@@ -13,6 +13,7 @@ from voicebot.language.reading import Kind, Question
 from voicebot.speech.audio import Samples, level_db
 from voicebot.speech.beep import BeepDetector
 from voicebot.speech.ear import Ears
+from voicebot.speech.pace import Silences
 
 _PAUSE = 0.7  # seconds of silence that end what a machine says
 _WINDOW = 25.0  # seconds after the answer; who has not shown by then that it is a machine is none
@@ -34,9 +35,7 @@ class Watch:
         self._decided = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._ear = self._ears.open(
-            self._grammar, end_silence=_PAUSE, complete_silence=_PAUSE, max_length=_LONGEST, is_complete=lambda _: False
-        )
+        self._ear = self._ears.open(self._grammar, silences=Silences(open=_PAUSE), max_length=_LONGEST)
         self._listener = asyncio.create_task(self._listen(), name="machine watch")
         return self
 

@@ -7,7 +7,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from voicebot.speech.audio import Samples
+from voicebot.speech.pace import Ending, Silences
 from voicebot.store.policies import PolicyCheck
+
+
+def _open(_text: str) -> Ending:
+    return Ending.OPEN
 
 
 def _never(_text: str) -> bool:
@@ -39,10 +44,9 @@ class Listening:
     max_keys: int = 1  #: so many keys end the answer; fewer end it after a pause or by #
     barge_in: bool = True  #: whether speech stops the prompt
     no_input: timedelta = timedelta(seconds=6)  #: silence after the prompt before the reply is SILENCE
-    end_silence: timedelta = timedelta(milliseconds=500)
-    complete_silence: timedelta = timedelta(milliseconds=250)
+    silences: Silences = field(default_factory=Silences)  #: how long a silence ends the answer
     max_answer: timedelta = timedelta(seconds=20)
-    is_complete: Callable[[str], bool] = field(default=_never, compare=False)  #: needs these words no continuation?
+    ending: Callable[[str], Ending] = field(default=_open, compare=False)  #: must more follow these words?
     interrupts: Callable[[str], bool] = field(default=_never, compare=False)  #: may these words cut the lead short?
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -16,8 +16,9 @@ from voicebot import config
 from voicebot.errors import SpeechError
 from voicebot.privacy import mask_name
 from voicebot.speech import models
-from voicebot.speech.audio import Samples
+from voicebot.speech.audio import FRAME_SECONDS, Samples
 from voicebot.speech.endpoint import Endpoint, VoiceStarted, VoiceStopped
+from voicebot.speech.pace import PAUSE, Ending, Pace, Silences
 from voicebot.speech.recogniser import Decoder, Model, Transcript, Word
 from voicebot.speech.vad import NoiseGate, Vad
 from voicebot.speech.workers import Workers
@@ -96,22 +97,23 @@ class Ears:
         self,
         grammar: Sequence[str],
         *,
-        end_silence: float,
-        complete_silence: float,
+        silences: Silences,
         max_length: float,
-        is_complete: Callable[[str], bool],
+        ending: Callable[[str], Ending] = lambda _: Ending.OPEN,
+        pace: Pace | None = None,
     ) -> "Ear":
         """An ear for one turn; call it on the event loop, and close it.
 
         Args:
             grammar: phrases to tell apart; empty for dictation. A phrase with a word that the model does not know is
                 left out (a part of it could mean something else) and the word logged once, masked.
-            end_silence: seconds without voice that end an answer.
-            complete_silence: the same when `is_complete` says of the words so far that nothing need follow.
+            silences: how long a silence ends an answer.
             max_length: seconds after which an answer ends in any case.
+            ending: told the words so far, says whether more must follow.
+            pace: of the call's caller; it learns from the answers.
         """
-        pause = _Pause(end=end_silence, complete=complete_silence, max_length=max_length, is_complete=is_complete)
-        return Ear(self._model, self._pool, self._vad(), self._known(grammar), pause)
+        end = _End(silences=silences, max_length=max_length, ending=ending, pace=pace or Pace())
+        return Ear(self._model, self._pool, self._vad(), self._known(grammar), end)
 
     def delay(self) -> float:
         """Seconds that sound has waited for a thread to decode it: the longest of the last five seconds."""
@@ -134,13 +136,13 @@ class Ears:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Pause:
+class _End:
     """When an answer has ended."""
 
-    end: float
-    complete: float
+    silences: Silences
     max_length: float
-    is_complete: Callable[[str], bool]
+    ending: Callable[[str], Ending]
+    pace: Pace
 
 
 @dataclass
@@ -150,7 +152,25 @@ class _Answer:
     clip: list[Samples]
     started: float
     ended: float = 0.0
-    complete: bool = False  #: nothing need follow the words so far
+    ending: Ending = Ending.OPEN  #: by the words so far
+    stopped: float | None = None  #: last voiced sample before the present pause
+    pauses: list[tuple[float, float]] = field(default_factory=list)  #: (end in the clip, length), seconds
+
+    @property
+    def paused(self) -> bool:
+        return any(length >= PAUSE for _, length in self.pauses)
+
+    def hear(self, event: VoiceStarted | VoiceStopped | None) -> None:
+        """The voice pauses, or goes on."""
+        if isinstance(event, VoiceStopped):
+            self.stopped = event.at
+        elif event and self.stopped is not None:
+            self.pauses.append((len(self.clip) * FRAME_SECONDS, event.at - self.stopped))
+
+    def longest_pause(self, words: Sequence[Word]) -> float:
+        """In seconds, of those that words follow; noises make pauses too."""
+        last = words[-1].end if words else 0.0
+        return max((length for end, length in self.pauses if end < last), default=0.0)
 
 
 class Ear:
@@ -161,9 +181,9 @@ class Ear:
     on for another one, until it is closed. A cough or a click is an utterance too: its text is empty.
     """
 
-    def __init__(self, model: Model, pool: Executor, vad: Vad, grammar: Sequence[str] | None, pause: _Pause) -> None:
+    def __init__(self, model: Model, pool: Executor, vad: Vad, grammar: Sequence[str] | None, end: _End) -> None:
         self._loop = asyncio.get_running_loop()
-        self._model, self._pool, self._vad, self._grammar, self._pause = model, pool, vad, grammar, pause
+        self._model, self._pool, self._vad, self._grammar, self._end = model, pool, vad, grammar, end
         self._endpoint = Endpoint()
         self._pre_roll: deque[Samples] = deque(maxlen=_PRE_ROLL)
         self._current: Decoder | None = None
@@ -179,6 +199,7 @@ class Ear:
         if event:
             self._events.put_nowait(event)
         if self._current:
+            self._answers[self._current].hear(event)
             self._answers[self._current].clip.append(samples)
             self._current.feed(samples.tobytes())
             self._end_if_over(self._current, at)
@@ -226,8 +247,8 @@ class Ear:
 
     def _end_if_over(self, decoder: Decoder, at: float) -> None:
         answer = self._answers[decoder]
-        needed = self._pause.complete if answer.complete else self._pause.end
-        if at - self._endpoint.ended < needed and at - answer.started < self._pause.max_length:
+        needed = self._end.pace.needed(self._end.silences, answer.ending, paused=answer.paused)
+        if at - self._endpoint.ended < needed and at - answer.started < self._end.max_length:
             return
         answer.ended = self._endpoint.ended
         if stopped := self._endpoint.end():
@@ -245,7 +266,7 @@ class Ear:
 
     def _heard(self, decoder: Decoder, text: str) -> None:
         if not self._closed:
-            self._answers[decoder].complete = bool(text) and self._pause.is_complete(text)
+            self._answers[decoder].ending = self._end.ending(text) if text else Ending.OPEN
             self._events.put_nowait(Partial(text=text, at=time.monotonic()))
 
     def _settled(self, decoder: Decoder, heard: Transcript) -> None:
@@ -261,6 +282,8 @@ class Ear:
             ended=answer.ended,
             decided=time.monotonic(),
         )
+        if utterance.text:
+            self._end.pace.answered(answer.started, answer.ended, answer.longest_pause(utterance.words))
         self._events.put_nowait(utterance)
 
     def _broken(self, _decoder: Decoder, error: Exception) -> None:

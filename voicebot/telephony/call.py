@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from voicebot.dialog.ports import Handover, Listening, Prompt, Reply
 from voicebot.errors import AmiError, HungUp, MachineAnswered, VoicebotError
+from voicebot.speech.pace import Pace
 from voicebot.telephony import handover as handovers
 from voicebot.telephony.ami import AmiEvent
 from voicebot.telephony.leg import Leg
@@ -51,6 +52,7 @@ class Call:
         self._turn: Turn | None = None
         self._between: deque[Frame] = deque(maxlen=_KEPT)
         self._overheard = Overheard()
+        self._pace = Pace()
         self._breaking: asyncio.Future[VoicebotError] = asyncio.get_running_loop().create_future()
         self._listener: asyncio.Task[None] | None = None
         folder = board.settings.recordings_dir
@@ -147,7 +149,13 @@ class Call:
         breaks = await self._breaks(prompt) if prompt.lead else ()
         lead = (*breaks, len(playback.samples))[prompt.lead] if playback and prompt.lead else 0
         self._turn = Turn(
-            self._sound, self._board.ears, listening, earlier=tuple(self._between), lead=lead, breaks=breaks
+            self._sound,
+            self._board.ears,
+            listening,
+            earlier=tuple(self._between),
+            lead=lead,
+            breaks=breaks,
+            pace=self._pace,
         )
         self._between.clear()
         try:

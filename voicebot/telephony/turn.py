@@ -9,6 +9,7 @@ from typing import TypeAlias
 from voicebot.dialog.ports import Listening, Reply, ReplyKind
 from voicebot.speech.audio import RATE
 from voicebot.speech.ear import Ear, Ears, Partial, Utterance, VoiceStarted, VoiceStopped
+from voicebot.speech.pace import Pace
 from voicebot.telephony.media import Frame, Key, Media, Playback
 
 log = logging.getLogger(__name__)
@@ -40,13 +41,16 @@ class Turn:
         earlier: Sequence[Frame] = (),
         lead: int = 0,
         breaks: Sequence[int] = (),
+        pace: Pace | None = None,
     ) -> None:
         """
         Args:
             earlier: what came since the turn before: “да… нет, не смогу” goes on while the robot writes the “да” down.
             lead: samples of the prompt that come before the question: what is said by then answers something else.
             breaks: samples of the prompt at which it may be taken up again after an interruption.
+            pace: how this caller speaks.
         """
+        self._pace = pace
         self._earlier = earlier
         self._lead_samples = lead
         self._lead = 0.0  # share of the prompt
@@ -282,10 +286,10 @@ class Turn:
         wanted = self._listening
         return ears.open(
             wanted.grammar,
-            end_silence=wanted.end_silence.total_seconds(),
-            complete_silence=wanted.complete_silence.total_seconds(),
+            silences=wanted.silences,
             max_length=wanted.max_answer.total_seconds(),
-            is_complete=wanted.is_complete,
+            ending=wanted.ending,
+            pace=self._pace,
         )
 
     def _end(self, helpers: list[asyncio.Task[None]]) -> None:

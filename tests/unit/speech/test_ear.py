@@ -12,11 +12,14 @@ from voicebot import config
 from voicebot.errors import ModelMissing, SpeechError
 from voicebot.speech.audio import FRAME_SECONDS, Samples, silence
 from voicebot.speech.ear import Ear, Ears, Event, Partial, Utterance, VoiceStarted, VoiceStopped
+from voicebot.speech.pace import Ending, Pace, Silences
 
 GRAMMAR = (
     *("да", "нет", "да приду", "я не смогу", "конечно", "хорошо", "не знаю", "оператора", "перезвоните через час"),
     *("двадцать четвёртого ноября", "повторите пожалуйста", "вы ошиблись номером"),
 )
+
+_HALF_A_SECOND = Silences(open=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -30,18 +33,12 @@ def opened(
     ears: Ears,
     grammar: Sequence[str] = GRAMMAR,
     *,
-    end_silence: float = 0.5,
-    complete_silence: float = 0.25,
+    silences: Silences = _HALF_A_SECOND,
     max_length: float = 20,
-    is_complete: Callable[[str], bool] = lambda text: False,
+    ending: Callable[[str], Ending] = lambda text: Ending.OPEN,
+    pace: Pace | None = None,
 ) -> Ear:
-    return ears.open(
-        grammar,
-        end_silence=end_silence,
-        complete_silence=complete_silence,
-        max_length=max_length,
-        is_complete=is_complete,
-    )
+    return ears.open(grammar, silences=silences, max_length=max_length, ending=ending, pace=pace)
 
 
 async def settled(ear: Ear) -> None:
@@ -64,7 +61,8 @@ async def events(ear: Ear, sound: Samples) -> list[Event]:
         start = time.monotonic()
         for number, frame in enumerate(frames(sound), start=1):
             ear.feed(frame, start + number * FRAME_SECONDS)
-            await asyncio.sleep(0.001)
+            while ear.decoding:
+                await asyncio.sleep(0.001)
         await settled(ear)
         ear.close()
     return heard
@@ -110,23 +108,38 @@ async def test_the_clip_holds_the_whole_answer_and_a_little_before_it(ears: Ears
 
 async def test_silence_after_complete_words_ends_the_answer_sooner(ears: Ears) -> None:
     sound = on_telephone(np.concatenate([spoken("да приду"), silence(2)]))
-    patient = {"end_silence": 60.0, "complete_silence": 0.25}
-    soon = await events(opened(ears, **patient, is_complete=lambda text: text == "да приду"), sound)
+    patient = Silences(open=60.0, complete=0.25)
+    whole = {"да приду": Ending.COMPLETE}
+    soon = await events(opened(ears, silences=patient, ending=lambda text: whole.get(text, Ending.OPEN)), sound)
     assert [answer.text for answer in utterances(soon)] == ["да приду"]
-    assert utterances(await events(opened(ears, **patient), sound)) == []
+    assert utterances(await events(opened(ears, silences=patient), sound)) == []
 
 
 async def test_a_slow_speaker_is_one_answer_when_the_step_waits(ears: Ears) -> None:
     slow = np.concatenate([spoken("двадцать"), silence(0.4), spoken("четвёртого ноября"), silence(2.2)])
-    patient = await events(opened(ears, end_silence=2.0), on_telephone(slow))
+    patient = await events(opened(ears, silences=Silences(open=2.0)), on_telephone(slow))
     assert [answer.text for answer in utterances(patient)] == ["двадцать четвёртого ноября"]
-    hasty = await events(opened(ears, end_silence=0.5), on_telephone(slow))
+    hasty = await events(opened(ears), on_telephone(slow))
     assert len(utterances(hasty)) == 2
+
+
+async def test_who_has_paused_inside_an_answer_is_waited_for_ever_after(ears: Ears) -> None:
+    silences = Silences(open=0.7, may_go_on=0.7, complete=0.25)
+    slow = np.concatenate([spoken("да"), spoken("приду"), silence(1.0)])
+    later = np.concatenate([spoken("конечно"), spoken("хорошо"), silence(1.0)])
+    endings = {"да": Ending.MAY_GO_ON}
+
+    async def answers(pace: Pace, *sounds: Samples) -> list[str]:
+        ear = opened(ears, silences=silences, ending=lambda text: endings.get(text, Ending.COMPLETE), pace=pace)
+        return [answer.text for answer in utterances(await events(ear, on_telephone(np.concatenate(sounds))))]
+
+    assert await answers(Pace(), slow, later) == ["да приду", "конечно хорошо"]
+    assert await answers(Pace(), later) == ["конечно", "хорошо"]
 
 
 async def test_the_longest_answer_is_ended_while_the_voice_goes_on(ears: Ears) -> None:
     talk = np.concatenate([spoken("перезвоните через час"), spoken("вы ошиблись номером"), silence(0.7)])
-    heard = await events(opened(ears, end_silence=0.6, max_length=1.0), on_telephone(talk))
+    heard = await events(opened(ears, silences=Silences(open=0.6), max_length=1.0), on_telephone(talk))
     lengths = [answer.ended - answer.started for answer in utterances(heard)]
     assert len(lengths) >= 2
     assert max(lengths) <= 1.0 + FRAME_SECONDS
