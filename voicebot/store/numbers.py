@@ -1,6 +1,6 @@
 """Telephone numbers: rows for those of a list, and who must not be called."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -124,11 +124,13 @@ def _read(session: Session, wanted: Iterable[str]) -> dict[str, NumberRow]:
     return {e164: NumberRow(number, zone, is_new=False) for e164, number, zone in session.execute(query)}
 
 
-def give(session: Session, links: Iterable[tuple[int, int]], new: Container[int]) -> None:
-    """Write who has which number: different pairs of ids, of a patient and a number; `new` patients have none yet."""
-    ordered = sorted(links)
-    bulk.insert_rows(session, PatientNumber, _LINK, [link for link in ordered if link[0] in new])
-    bulk.insert_missing(session, PatientNumber, _LINK, [link for link in ordered if link[0] not in new])
+def give(session: Session, first: Sequence[tuple[int, int]], more: Collection[tuple[int, int]]) -> None:
+    """Write who has which number, in pairs of ids, of a patient and a number.
+
+    `first`: of patients who have none yet, each pair once; `more`: pairs that may be there already.
+    """
+    bulk.insert_rows(session, PatientNumber, _LINK, first)
+    bulk.insert_missing(session, PatientNumber, _LINK, sorted(more))
 
 
 def _why(by: str, reason: str) -> str:

@@ -38,7 +38,8 @@ def enter(session: Session, people: Sequence[Person]) -> tuple[list[Entered], fr
     numbers = rows_of(session, zones)
     directory = _Directory(session, people, numbers)
     new: list[tuple[Any, ...]] = []
-    links: set[tuple[int, int]] = set()
+    first: list[tuple[int, int]] = []  # numbers of new patients
+    more: set[tuple[int, int]] = set()  # of those who may have them already
     ids = bulk.reserve_ids(session, Patient, len(people))
     at = now(session)
     entered = []
@@ -49,13 +50,14 @@ def enter(session: Session, people: Sequence[Person]) -> tuple[list[Entered], fr
             patient = next(ids)
             new.append((patient, at, *one[:-1]))
             directory.add(one, own, patient)
-        links.update([(patient, number) for number in own])
+            first += [(patient, number) for number in dict.fromkeys(own)]
+        else:
+            more.update([(patient, number) for number in own])
         entered.append(Entered(patient, own, numbers[one.numbers[0][0]].zone))
     bulk.insert_rows(session, Patient, _PATIENT, new)
-    made = frozenset([patient for patient, *_ in new])
-    give(session, links, made)
+    give(session, first, more)
     directory.complete(session)
-    return entered, made
+    return entered, frozenset([patient for patient, *_ in new])
 
 
 class _Directory:

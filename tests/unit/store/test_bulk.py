@@ -44,14 +44,14 @@ def test_a_person_gets_new_numbers_and_keeps_those_they_have(database: Database,
     with database.sync_write() as session:
         session.execute(insert(Patient), [patient | {"id": no} for no in (1, 2)])
         session.execute(insert(Number), [{"id": no, "e164": f"+7900{no}"} for no in (1, 2)])
-        numbers.give(session, {(1, 1)}, new={1})
-        numbers.give(session, {(1, 1), (1, 2), (2, 2)}, new={2})
+        numbers.give(session, [(1, 1)], set())
+        numbers.give(session, [(2, 2)], {(1, 1), (1, 2)})
     with database.sync_read() as session:
         links = session.execute(select(PatientNumber.patient_id, PatientNumber.number_id)).all()
     assert sorted(map(tuple, links)) == [(1, 1), (1, 2), (2, 2)]
-    for new in (set[int](), {3}):
+    for first, more in (([(3, 1)], set[tuple[int, int]]()), ([], {(3, 1)})):
         with pytest.raises(IntegrityError), database.sync_write() as session:
-            numbers.give(session, {(3, 1)}, new)  # such a patient there is not
+            numbers.give(session, first, more)  # such a patient there is not
 
 
 def test_a_number_that_a_talk_has_made_meanwhile_keeps_its_row(database: Database) -> None:
