@@ -1,70 +1,98 @@
-"""`voicebot bench turns` and `greeting`: how soon the robot answers, at the patients' ears."""
+"""`voicebot bench turns`, `greeting` and `capacity`: how soon the robot answers, at the callers' ears."""
 
 import asyncio
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from voicebot.cli import store
 
 if TYPE_CHECKING:
-    from voicebot.demo.answers.measured import Answers
+    from voicebot.bench.answers import Answers
 
-_Rounds = Annotated[int, typer.Option(min=1, max=9, help="How often everybody of the workload is called.")]
-_Seed = Annotated[int, typer.Option(help="Another order of the calls, and other voices.")]
-_StateDir = Annotated[Path, typer.Option(help="Recordings, database and logs go below this folder.")]
+_StateDir = Annotated[Path, typer.Option(help="Databases and logs go below this folder.")]
 
 
 def register(app: typer.Typer) -> None:
     app.command()(turns)
     app.command()(greeting)
+    app.command()(capacity)
 
 
 def turns(
-    rounds: _Rounds = 1, seed: _Seed = 0, state_dir: _StateDir = Path("var"), as_json: store.Json = False
+    calls: Annotated[int, typer.Option(min=1, help="Callers; every sixth speaks slowly, with pauses.")] = 12,
+    lines: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 6,
+    state_dir: _StateDir = Path("var"),
+    as_json: store.Json = False,
 ) -> None:
     """How long the robot's answers take by kind of answer, and how many answers it cuts off.
 
-    From the last voiced sample of the patient to the first voiced sample of what answers it; phrases are prepared
-    before the calls. About two minutes a round.
+    From the last voiced sample of the caller to the first voiced sample of what answers it; phrases are prepared before
+    the calls. Twenty answers a call, about five minutes for twelve calls.
     """
-    measured, load = _call(rounds, seed, state_dir)
-    found = {**measured.as_json(), "load": load}
+    from voicebot.bench.turns import measure_turns
+    from voicebot.demo.run import new_folder
+
+    load = os.getloadavg()[0]
+    found = asyncio.run(measure_turns(new_folder(state_dir, "bench"), calls=calls, at_once=lines))
     if as_json:
-        typer.echo(json.dumps(found))
-        return
-    for kind, waits in measured.classes.items():
-        typer.echo(f"{kind:<8} {waits.n:>4} ответов, медиана {waits.p50_ms} мс, 95 % {waits.p95_ms} мс")
-    typer.echo(
-        f"перебито {measured.cut_off:.1%} из {measured.turns}; без ответа {measured.unanswered}; нагрузка {load}"
-    )
+        typer.echo(json.dumps({**found.as_json(), "load": round(load, 1)}))
+    else:
+        _tell(found)
 
 
 def greeting(
-    rounds: _Rounds = 1, seed: _Seed = 0, state_dir: _StateDir = Path("var"), as_json: store.Json = False
+    calls: Annotated[int, typer.Option(min=1, max=200, help="People who are called.")] = 40,
+    state_dir: _StateDir = Path("var"),
+    as_json: store.Json = False,
 ) -> None:
-    """How soon after "алло" the robot greets whom it has called."""
-    measured, load = _call(rounds, seed, state_dir)
-    found: dict[str, Any] = {**vars(measured.greeting), "load": load}
+    """How soon after "алло" the robot greets whom it has called. About a minute for forty calls."""
+    from voicebot.bench.greeting import measure_greetings
+
+    load = os.getloadavg()[0]
+    found = {**vars(asyncio.run(measure_greetings(state_dir, calls))), "load": round(load, 1)}
     if as_json:
         typer.echo(json.dumps(found))
     else:
-        typer.echo(
-            f"приветствие: {found['n']}, медиана {found['p50_ms']} мс, 95 % {found['p95_ms']} мс; нагрузка {load}"
-        )
+        typer.echo(f"приветствие: {found['n']}, медиана {found['p50_ms']} мс, 95 % {found['p95_ms']} мс")
 
 
-def _call(rounds: int, seed: int, state_dir: Path) -> tuple["Answers", list[float]]:
-    """Call everybody; what was measured, and the machine's load before and after."""
-    from voicebot.demo import run
-    from voicebot.demo.answers.measured import measure
-    from voicebot.demo.answers.workload import Workload
+def capacity(
+    calls: Annotated[
+        list[int] | None, typer.Option(min=1, help="How many at once; may be given several times.")
+    ] = None,
+    state_dir: _StateDir = Path("var"),
+    as_json: store.Json = False,
+) -> None:
+    """How many callers who speak at once this machine carries, the simulated callers included.
 
-    workload, load = Workload.load(), [os.getloadavg()[0]]
-    calls = run.run(state_dir, tell=lambda _: None, seed=seed, people=workload.members(rounds))
-    ended = asyncio.run(calls)
-    witnesses = {id(one): one for verdict in ended.verdicts for one in verdict.witnesses}
-    return measure(list(witnesses.values()), workload), [round(one, 1) for one in (*load, os.getloadavg()[0])]
+    Without --calls: 10, 20, 30, 40, 50, until a promise is broken. The JSON is of the largest number that held; what
+    each number gave is in its "levels". About three minutes a number.
+    """
+    from voicebot.bench import capacity as bench
+    from voicebot.demo.run import new_folder
+
+    levels = asyncio.run(bench.measure_levels(new_folder(state_dir, "bench"), calls or bench.LEVELS))
+    held = bench.held(levels)
+    if as_json:
+        best = next((level.as_json() for level in levels if level.calls == held), {})
+        typer.echo(json.dumps({**best, "calls": held, "levels": [level.as_json() for level in levels]}))
+        return
+    for level in levels:
+        cores = ", ".join(f"{name} {used:.2f}" for name, used in level.cpu.items())
+        typer.echo(f"{level.calls} разговоров: ядер {cores}; задержка цикла {level.loop_lag_p99_ms} мс")
+        _tell(level.answers)
+        typer.echo(f"  не выдержано: {', '.join(level.broken)}" if level.broken else "  всё выдержано")
+    typer.echo(f"выдержано разговоров: {held}")
+
+
+def _tell(found: "Answers") -> None:
+    for kind, waits in found.classes.items():
+        typer.echo(f"  {kind:<8} {waits.n:>4} ответов, медиана {waits.p50_ms} мс, 95 % {waits.p95_ms} мс")
+    typer.echo(
+        f"  перебито {found.cut_off:.1%} из {found.turns}, медленных {found.slow_cut_off:.1%} из {found.slow_turns}; "
+        f"без ответа {found.unanswered}"
+    )

@@ -1,0 +1,189 @@
+"""A caller who costs little: prepared answers, and an ear that knows the robot's phrases by their sound alone.
+
+Who is played here hears loudness while the call lasts, and compares a phrase's beginning with the sounds of the
+questions once it is over; no words are recognised, so that many callers fit beside the robot on one machine.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicebot.simulator.connection import Connection
+from voicebot.simulator.segments import Segments, voice_ends
+from voicebot.speech.audio import RATE, Samples
+from voicebot.telephony.ari import Ari
+from voicebot.telephony.media import Frame, Media, Playback
+
+_LOUD = 150  # sample value; what is quieter is the codec's residue
+_PHRASE_GAP = 0.65  # seconds of silence that end a phrase, as in `simulator.segments`
+_MARGIN = 5  # frames kept before a phrase
+_RING_LIMIT = 30.0  # seconds that the robot has to answer
+_LONGEST = 300.0  # seconds; then the caller hangs up whatever happens
+_BEGINNING = 75  # frames (1.5 s) of a phrase that are looked at
+_COMPARED = round(0.8 * RATE)  # samples of a phrase's beginning
+_ALIKE = 0.6  # correlation from which two beginnings are the same phrase; others of one voice are below 0.4
+_NOISE_SECONDS = 30  # of the line's noise, queued behind every answer again and again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the caller said; instants are `time.monotonic()` seconds."""
+
+    question: str
+    text: str
+    started: float  #: first sample
+    ended: float  #: last voiced sample
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrase:
+    """What the robot said."""
+
+    question: str  #: which it was, empty: none that is known
+    started: float  #: first voiced sample
+    ended: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """What is said."""
+
+    text: str
+    sound: Samples
+    voice_ends: float  #: seconds from its first sample to its last voiced one
+
+    @classmethod
+    def of(cls, text: str, sound: Samples) -> Self:
+        return cls(text=text, sound=sound, voice_ends=voice_ends(sound))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One caller's part."""
+
+    number: str
+    questions: Sequence[str]  #: in their order
+    answers: Sequence[Sentence]  #: to each of them
+    thinking: Callable[[], float]  #: seconds before an answer
+    noise: Samples  #: of the line; some seconds
+    slow: bool
+
+
+@dataclass(kw_only=True)
+class Caller:
+    """One call to the robot."""
+
+    part: Part
+    known: Mapping[str, Samples]  #: what the robot says, by name; only questions are answered
+    phrases: list[Phrase] = field(default_factory=list)
+    refused: bool = False  #: the robot did not answer the call
+    _turn: int = 0  # the next question's place
+    _said: list[tuple[str, Sentence, Playback]] = field(default_factory=list)
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What was said, in order."""
+        return [
+            Answer(
+                question=question,
+                text=sentence.text,
+                started=playback.first_frame_at,
+                ended=playback.first_frame_at + sentence.voice_ends,
+            )
+            for question, sentence, playback in self._said
+            if playback.first_frame_at is not None
+        ]
+
+    async def call(self, city: Ari, number: str) -> None:
+        """Phone the robot at this number and talk until it hangs up."""
+        channel_id = f"bench-{uuid.uuid4()}"
+        async with Connection(city, channel_id) as line:
+            await city.originate(
+                f"PJSIP/{number}@robot",
+                channel_id=channel_id,
+                ring_timeout=_RING_LIMIT,
+                caller_id=self.part.number,
+            )
+            self.refused = not await line.is_answered()
+            if not self.refused:
+                async with asyncio.timeout(_LONGEST):
+                    await self._talk(await line.sound())
+
+    async def _talk(self, media: Media) -> None:
+        media.play(np.resize(self.part.noise, _NOISE_SECONDS * RATE))
+        heard: list[Frame] = []
+        last_loud = answer_at = None
+        async for item in media:
+            if not isinstance(item, Frame):
+                continue
+            heard.append(item)
+            if int(item.samples.max()) > _LOUD:
+                last_loud = item.at
+            elif last_loud is None:
+                del heard[:-_MARGIN]
+            elif item.at - last_loud > _PHRASE_GAP:
+                phrase = self._hear(heard, last_loud)
+                if phrase.question in self.part.questions[self._turn :]:
+                    answer_at = item.at + self.part.thinking()
+                heard, last_loud = [], None
+            if answer_at is not None and item.at >= answer_at and last_loud is None:
+                self._say(media, self.phrases[-1].question)
+                answer_at = None
+        if last_loud is not None:  # the robot hangs up behind its last word
+            self._hear(heard, last_loud)
+
+    def _hear(self, heard: Sequence[Frame], last_loud: float) -> Phrase:
+        """A phrase is over."""
+        sound = np.concatenate([frame.samples for frame in heard[:_BEGINNING]])
+        expected = {name: self.known[name] for name in self.part.questions[self._turn : self._turn + 1]}
+        name = recognise(sound, expected) or recognise(sound, self.known)
+        phrase = Phrase(question=name, started=_voice_begins(heard), ended=last_loud)
+        self.phrases.append(phrase)
+        return phrase
+
+    def _say(self, media: Media, question: str) -> None:
+        sentence = self.part.answers[self.part.questions.index(question, self._turn)]
+        noise = np.resize(self.part.noise, len(sentence.sound))
+        media.flush()
+        playback = media.play((sentence.sound.astype(np.int32) + noise).clip(-32768, 32767).astype(np.int16))
+        media.play(np.resize(self.part.noise, _NOISE_SECONDS * RATE))
+        self._said.append((question, sentence, playback))
+        self._turn = self.part.questions.index(question, self._turn) + 1
+
+
+def _voice_begins(heard: Sequence[Frame]) -> float:
+    """The instant of the first voiced sample, by the rule of `simulator.segments`; a frame's instant is its end here,
+    and its beginning there, as it is for a telephone that plays what has come."""
+    segments = Segments()
+    beginning = heard[:_BEGINNING]
+    for frame in beginning:
+        list(segments.feed(frame.samples, frame.at))
+    into = segments.seconds_into(1, beginning[-1].at)
+    return beginning[0].at if into is None else beginning[-1].at - into
+
+
+def recognise(sound: Samples, known: Mapping[str, Samples]) -> str:
+    """Whose sound begins as this one does; empty when none."""
+    best = max(known, key=lambda name: _likeness(sound, known[name]), default="")
+    return best if best and _likeness(sound, known[best]) > _ALIKE else ""
+
+
+def _likeness(sound: Samples, other: Samples) -> float:
+    """Correlation of the beginning of `other` with `sound`, at the best place within the first half second; 0…1."""
+    pattern = _unit(other[:_COMPARED])
+    size = 1 << (len(sound) + len(pattern)).bit_length()
+    part = sound[: _COMPARED + RATE // 2].astype(np.float32)
+    spectrum = np.fft.rfft(part, size) * np.conj(np.fft.rfft(pattern, size))
+    hits = np.fft.irfft(spectrum, size)[: max(1, len(part) - len(pattern) + 1)]
+    energy = np.sqrt(np.convolve(part**2, np.ones(len(pattern), dtype=np.float32), "valid")[: len(hits)])
+    return float(np.max(hits / np.maximum(energy, 1.0)))
+
+
+def _unit(samples: Samples) -> NDArray[np.float32]:
+    wave = samples.astype(np.float32)
+    return wave / max(float(np.linalg.norm(wave)), 1.0)

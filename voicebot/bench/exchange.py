@@ -1,0 +1,108 @@
+"""A robot with a scenario of its own, and a telephone network that phones it: where the answers are measured."""
+
+import asyncio
+import re
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from voicebot import config, resources
+from voicebot.app import sounds
+from voicebot.bench import processor
+from voicebot.config import Settings, Store
+from voicebot.demo.child import child
+from voicebot.errors import VoicebotError
+from voicebot.simulator.city import CONFIGURATION
+from voicebot.store import schema
+from voicebot.telephony.ari import Ari
+from voicebot.telephony.local import LocalAsterisk
+from voicebot.telephony.ports import LOOPBACK, Ports
+
+NUMBER = "+74950000009"  #: of the scenario
+_READY = "voicebot.app.service [-] ready"
+_READY_LIMIT = 180.0  # seconds; the robot renders what its scenarios say
+_LAG = re.compile(r"stopped loop_lag_p99_ms=([0-9.]+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """What runs."""
+
+    folder: Path
+    settings: Settings
+    city: Ari
+    robot: Process
+    asterisks: Mapping[str, LocalAsterisk]  #: "robot", "city"
+
+    def processor_seconds(self) -> dict[str, float]:
+        """Of the robot, both Asterisks, and of this process, which plays the callers."""
+        pids = {name: one.pid or 0 for name, one in self.asterisks.items()}
+        return {
+            "robot": processor.seconds(self.robot.pid),
+            "asterisk": processor.seconds(pids["robot"]),
+            "network": processor.seconds(pids["city"]),
+            "simulator": processor.own_seconds(),
+        }
+
+
+@asynccontextmanager
+async def exchange(
+    folder: Path, scenario: Mapping[str, Any], *, program: tuple[str, ...] = ("voicebot", "serve")
+) -> AsyncIterator[Exchange]:
+    """Start all, give it, end all; the folder stays.
+
+    Args:
+        program: the robot's module and its arguments.
+
+    Raises:
+        VoicebotError: something is missing on this machine, or does not start.
+    """
+    file = folder / "workload.yaml"
+    file.write_text(yaml.safe_dump(dict(scenario), allow_unicode=True, sort_keys=False), encoding="utf-8")
+    robot_ports, city_ports = Ports.free(), Ports.free()
+    async with AsyncExitStack() as stack:
+        values = {"robot_host": LOOPBACK, "robot_port": robot_ports.sip}
+        folders = (resources.asterisk_conf(), CONFIGURATION)
+        city = LocalAsterisk(folder / "city", conf_dirs=folders, values=values, ports=city_ports)
+        asterisk = LocalAsterisk(folder / "asterisk", values={"trunk_port": city_ports.sip}, ports=robot_ports)
+        settings = Settings(
+            state_dir=folder,
+            store=Store(url=f"sqlite:///{folder / 'voicebot.db'}"),
+            ari=asterisk.ari,
+            ami=(asterisk.ami,),
+            inbound_scenario=str(file),
+            speech=config.Speech(voice="espeak"),  # the same voice on every machine
+        )
+        asterisk.sounds = await sounds.render(settings)
+        await asyncio.to_thread(schema.upgrade, settings.store.url)
+        await stack.enter_async_context(city)
+        theirs = await stack.enter_async_context(Ari(city.ari))
+        await stack.enter_async_context(asterisk)
+        robot = await stack.enter_async_context(child(settings, *program, log=folder / "robot.log"))
+        await _ready(robot, folder / "robot.log")
+        both = {"robot": asterisk, "city": city}
+        yield Exchange(folder=folder, settings=settings, city=theirs, robot=robot, asterisks=both)
+
+
+def loop_lag_p99_ms(folder: Path) -> float:
+    """What the robot said of its event loop when it ended."""
+    found = _LAG.search((folder / "robot.log").read_text(errors="replace"))
+    return float(found[1]) if found else float("nan")
+
+
+async def _ready(robot: Process, log: Path) -> None:
+    try:
+        async with asyncio.timeout(_READY_LIMIT):
+            while robot.returncode is None:
+                if _READY in await asyncio.to_thread(log.read_text, errors="replace"):
+                    return
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        pass
+    last = (await asyncio.to_thread(log.read_text, errors="replace")).strip().splitlines()
+    raise VoicebotError(f"the robot does not start: {last[-1] if last else 'it said nothing'}", place=str(log))

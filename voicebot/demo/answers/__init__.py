@@ -1,1 +1,0 @@
-"""How fast the robot answers over real SIP calls, measured at the patients' ears."""
