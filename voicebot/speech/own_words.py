@@ -63,6 +63,11 @@ def read(file: Path) -> list[NewWord]:
     return found
 
 
+def by_rule(word: str) -> NewWord:
+    """A word of lower-case Russian letters, said as its spelling and ending suggest."""
+    return NewWord(word=word, spelled=stress.marked(word), told=False)
+
+
 def add(model: Path, words: Iterable[NewWord], *, replace: bool = False) -> Added:
     """Let a model hear the words from its next load on. Blocks for about a second.
 

@@ -9,7 +9,7 @@ import soundfile
 
 from voicebot.errors import SpeechError
 from voicebot.speech.audio import FRAME, RATE, Samples
-from voicebot.speech.recogniser import Model, Word, transcript
+from voicebot.speech.recogniser import Model, Transcript, Word, transcript
 from voicebot.speech.sound import to_telephone
 
 
@@ -41,10 +41,7 @@ def transcribe(model: Model, jobs: Iterable[tuple[Path, Sequence[str]]]) -> Iter
             raise SpeechError(f"{model.name} does not know: {', '.join(unknown)}", place=str(file), mend=mend)
         samples = _telephone_sound(file)
         begin = time.perf_counter()
-        recogniser = model.recogniser(grammar or None)
-        for start in range(0, len(samples), FRAME):
-            recogniser.AcceptWaveform(samples[start : start + FRAME].tobytes())
-        heard = transcript(recogniser.FinalResult())
+        heard = decoded(model, samples, grammar)
         yield Transcription(
             file=file,
             text=heard.text,
@@ -52,6 +49,14 @@ def transcribe(model: Model, jobs: Iterable[tuple[Path, Sequence[str]]]) -> Iter
             seconds=len(samples) / RATE,
             decode_seconds=time.perf_counter() - begin,
         )
+
+
+def decoded(model: Model, samples: Samples, grammar: Sequence[str]) -> Transcript:
+    """What is heard in a whole sound, fed in pieces of 20 ms; an empty grammar is dictation."""
+    recogniser = model.recogniser(grammar or None)
+    for start in range(0, len(samples), FRAME):
+        recogniser.AcceptWaveform(samples[start : start + FRAME].tobytes())
+    return transcript(recogniser.FinalResult())
 
 
 def batch(listing: Path) -> list[tuple[Path, list[str]]]:
