@@ -1,75 +1,63 @@
 """Was a dialled call answered by a machine? Judged from what is heard while the talk goes on, never from silence.
 
-Signs and their weights were chosen on the tuning half of `bench/machine_personas`; docs/campaigns.md tells how well
-they do on the other half. Manners alone (length, speaking over the robot, a favourite word) are never enough: there
-must be words or a beep, or nobody who answers the robot's question.
+Signs are weighed as logarithms of odds (`machine.yaml`) and added up; docs/campaigns.md tells how well they do. Manners
+alone (length, speaking over the robot, a favourite word) are never enough: there must be words or tones, or nobody who
+answers the robot's question.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from voicebot.speech.audio import FRAME_SECONDS
-from voicebot.speech.beep import Beep
+from voicebot.dialog.machine_manner import Manner, Phrase
+from voicebot.speech.beep import Beep, Signal
 from voicebot.speech.ear import Event, Utterance, VoiceStarted, VoiceStopped
 from voicebot.speech.recogniser import Word
 
 
 class Sign(StrEnum):
-    """What speaks for a machine, or against."""
+    """What speaks for a machine, or against; named as in machine.yaml."""
 
     WORDS = "words"  #: a mark of machine.yaml
+    MORE_WORDS = "more words"  #: another one
     HINT = "hint"  #: a word that machines are fond of
+    MORE_HINTS = "more hints"
     BEEP = "beep"  #: a tone, and silence after it
     SPEECH_AND_BEEP = "speech and beep"
+    SIGNAL = "signal"  #: of the network, or of a fax
+    REPEATED = "repeated"  #: the same sound again
     LONG = "long"  #: a greeting longer than people give
     ON_AND_ON = "on and on"  #: … than hardly anybody gives
     STRANGE = "strange"  #: spoke, but none of the words with which people greet
     OVER_US = "over us"  #: speaks on while the robot speaks
     NO_ANSWER = "no answer"  #: spoke before, but nobody answers the robot's question
     PERSON = "person"  #: a short greeting
+    ANSWERED = "answered"  #: something short, after the robot's question
 
-
-_WEIGHTS = {
-    Sign.WORDS: 1.0,
-    Sign.HINT: 0.3,
-    Sign.BEEP: 0.6,
-    Sign.SPEECH_AND_BEEP: 0.4,  # beside the beep's own
-    Sign.LONG: 0.2,
-    Sign.ON_AND_ON: 0.2,  # beside the former
-    Sign.STRANGE: 0.3,
-    Sign.OVER_US: 0.2,
-    Sign.NO_ANSWER: 0.7,
-    Sign.PERSON: -0.5,
-}
-_ENOUGH = 0.99
 
 # Seconds.
-_PAUSE = 0.75  # voice that goes on sooner is one speech
-_BREATH = 0.55  # of something less loud ends what may be an answer
 _CLICK = 0.12  # what is shorter is nobody's voice
-_SPEECH = 1.2
+_SPEECH = 1.8  # before a beep
 _PHRASE = 1.5
-_LONG = 3.0
-_ON_AND_ON = 5.0
 _GREETING = 1.6  # people's are shorter, most of them
-_REACTION = 1.0  # people fall silent so soon when somebody speaks to them
-_OVER_US = 2.0  # of voice under the robot's own, from then on
+_BREATH = 0.55
 _ANSWER = 7.0  # after the robot's question; the robot asks again after six
 _SHORT = 2.5  # an answer to it
+_LONG_ANSWER = 3.5  # what is longer is a speech, whatever words were heard in it
 _AROUND_BEEP = 0.4  # sound that begins and ends so near to a beep was the beep
 _BEFORE = 0.25  # an utterance's sound begins so long before its voice
-_SMOOTH = 0.2  # loudness is that of so long
+_WORDS_COME = 1.2  # so long after a beep the words before it are known
 
-_LOUD = 10**-0.8  # of the loudest; what is 8 dB below it (music, a television) is behind the one who speaks
 _SURE = 0.6  # confidence of a word
-_NEARLY = 0.5  # of a mark, for which other words are rarely taken
+_NEARLY = 0.9  # of a mark
 _PERHAPS = 0.35  # of a mark that counts as a hint
 _FEW = 3  # words of a greeting
+_RINGING = (412.0, 438.0)  # Hz: what the network makes, and nobody's machine before it has spoken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,14 +69,19 @@ class Verdict:
 
 
 @cache
-def _words() -> dict[str, list[str]]:
-    words: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("machine.yaml").read_text(encoding="utf-8"))
-    return words
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("machine.yaml").read_text(encoding="utf-8"))
+    return data
+
+
+@cache
+def _weights() -> Mapping[Sign, float]:
+    return {Sign(name): float(weight) for name, weight in _data()["weights"].items()}
 
 
 def phrases() -> tuple[str, ...]:
     """What is listened for beside people's own words."""
-    return (*_words()["marks"], *_words()["hints"])
+    return (*_data()["marks"], *_data()["hints"])
 
 
 class Judge:
@@ -102,11 +95,12 @@ class Judge:
         self.verdict: Verdict | None = None
         self._answered: float | None = None
         self._now = 0.0
-        self._manner = _Manner()
+        self._manner = Manner()
         self._asked: float | None = None  # end of the robot's first words
         self._greeted = False  # a word was heard with which people greet
         self._listens = False  # somebody has answered the robot
         self._beep: Beep | None = None  # the last one
+        self._said: set[str] = set()  # marks and hints
 
     @property
     def is_person(self) -> bool:
@@ -121,12 +115,12 @@ class Judge:
         if self._manner.robot_began is not None and not robot_speaks and self._asked is None:
             self._asked = at
         self._manner.frame(at, level_db, robot_speaks)
-        self.signs |= self._manner.signs
+        self._behaves()
         if self._asked is not None and not self._listens:
             self._await_answer(self._asked)
         self._decide()
 
-    def take(self, event: Event | Beep) -> None:
+    def take(self, event: Event | Beep | Signal) -> None:
         """What the ear or the detector of beeps tells."""
         match event:
             case VoiceStarted():
@@ -134,51 +128,79 @@ class Judge:
             case VoiceStopped():
                 self._manner.voice = False
             case Utterance():
-                self._said(event)
+                self._hears(event)
             case Beep():
-                self._beep = event
-                self.signs.add(Sign.BEEP)
-                if self._manner.longest >= _SPEECH:
-                    self.signs.add(Sign.SPEECH_AND_BEEP)
+                self._beeps(event)
+            case Signal():
+                self.signs.add(Sign.SIGNAL)
         self._decide()
+
+    def _behaves(self) -> None:
+        manner = self._manner
+        for sign, shown in (
+            (Sign.LONG, manner.is_long),
+            (Sign.ON_AND_ON, manner.goes_on_and_on),
+            (Sign.OVER_US, manner.speaks_over_us),
+            (Sign.REPEATED, manner.repeats),
+        ):
+            if shown:
+                self.signs.add(sign)
+
+    def _beeps(self, beep: Beep) -> None:
+        after_speech = self._manner.longest >= _SPEECH
+        if not after_speech and _RINGING[0] <= beep.hertz <= _RINGING[1]:
+            return
+        self._beep = beep
+        self.signs.add(Sign.BEEP)
+        if after_speech:
+            self.signs.add(Sign.SPEECH_AND_BEEP)
 
     def _await_answer(self, asked: float) -> None:
         """Short words are one, whatever they were and whatever else sounds behind them."""
         phrase = self._manner.phrase
-        is_short = phrase.voiced and _CLICK <= phrase.ended - phrase.began < _SHORT
-        if is_short and phrase.began > asked and not self._was_beep(phrase.began, phrase.ended):
+        if phrase.began > asked and self._is_answer(phrase):
             self._listens = self._now - phrase.ended > _BREATH  # while it lasts it may become a speech
         elif self._now - asked >= _ANSWER:
             self._nobody_answers()
+        if self._listens:
+            self.signs.add(Sign.ANSWERED)
+
+    def _is_answer(self, phrase: Phrase) -> bool:
+        is_short = phrase.voiced and _CLICK <= phrase.ended - phrase.began < _SHORT
+        return is_short and phrase.stands_out and not self._was_beep(phrase.began, phrase.ended)
 
     def _nobody_answers(self) -> None:
         """Who has said nothing that a machine might have said may be silent."""
         if self._manner.longest >= _PHRASE and not self._greeted:
             self.signs.add(Sign.STRANGE)
-        if self.signs & {Sign.HINT, Sign.BEEP, Sign.LONG, Sign.STRANGE}:
+        if self.signs & {Sign.WORDS, Sign.HINT, Sign.BEEP, Sign.LONG, Sign.STRANGE, Sign.REPEATED}:
             self.signs.add(Sign.NO_ANSWER)
 
-    def _said(self, said: Utterance) -> None:
+    def _hears(self, said: Utterance) -> None:
         if self._was_beep(said.started, said.ended):
             return
-        if _has("marks", _text(said, _NEARLY)):
-            self.signs.add(Sign.WORDS)
-        if _has("hints", _text(said, _SURE)) or _has("marks", _text(said, _PERHAPS)):
-            self.signs.add(Sign.HINT)
-        people = _words()["people"]
+        self._weigh_words(said)
+        people = _data()["people"]
         sure = [word for word in said.words if word.confidence >= _SURE and word.word in people]
         spoken = [said.started - _BEFORE + word.start for word in sure]
         self._greeted = self._greeted or bool(spoken)
         if self._asked is None:
             first = self._manner.first_voice
-            if first is not None and any(at - first < _GREETING for at in spoken) and len(said.words) <= _FEW:
+            is_short = len(said.words) <= _FEW and said.ended - said.started < _SHORT
+            if first is not None and is_short and any(at - first < _GREETING for at in spoken):
                 self.signs.add(Sign.PERSON)
-        elif any(at > self._asked for at in spoken) and not self._is_music(sure):
+        elif any(at > self._asked for at in spoken) and said.ended - said.started < _LONG_ANSWER:
             self._listens = True
+            self.signs.add(Sign.ANSWERED)
 
-    def _is_music(self, sure: Sequence[Word]) -> bool:
-        """One word, again and again, in sound without a pause: a recogniser makes it of music."""
-        return self._manner.last >= _LONG and len({word.word for word in sure}) == 1
+    def _weigh_words(self, said: Utterance) -> None:
+        for mark in _found("marks", said.words, _NEARLY):
+            self.signs.add(Sign.MORE_WORDS if Sign.WORDS in self.signs and mark not in self._said else Sign.WORDS)
+            self._said.add(mark)
+        for hint in (*_found("hints", said.words, _SURE), *_found("marks", said.words, _PERHAPS)):
+            if hint not in self._said:
+                self.signs.add(Sign.MORE_HINTS if Sign.HINT in self.signs else Sign.HINT)
+                self._said.add(hint)
 
     def _was_beep(self, began: float, ended: float) -> bool:
         """A recogniser may hear a word in it."""
@@ -188,76 +210,14 @@ class Judge:
         return began > beep.at - beep.seconds - _AROUND_BEEP
 
     def _decide(self) -> None:
-        if self.verdict is None and sum(_WEIGHTS[sign] for sign in self.signs) >= _ENOUGH:
-            signs = tuple(sign for sign in Sign if sign in self.signs)
-            self.verdict = Verdict(after=self._now - (self._answered or self._now), signs=signs)
+        if self.verdict is not None or sum(_weights()[sign] for sign in self.signs) < _data()["enough"]:
+            return
+        if self._beep and self._now - self._beep.at < _WORDS_COME and Sign.WORDS not in self.signs:
+            return
+        signs = tuple(sign for sign in Sign if sign in self.signs)
+        self.verdict = Verdict(after=self._now - (self._answered or self._now), signs=signs)
 
 
-@dataclass
-class _Phrase:
-    """Sound as loud as the speaker's between two pauses for breath."""
-
-    began: float = float("-inf")
-    ended: float = float("-inf")
-    voiced: bool = False
-
-
-class _Manner:
-    """How long somebody speaks, and whether over the robot; what is much less loud than they is left out."""
-
-    def __init__(self) -> None:
-        self.signs: set[Sign] = set()
-        self.voice = False  #: the ear hears one
-        self.first_voice: float | None = None
-        self.last = 0.0  #: seconds of speech with short pauses: the one that goes on, or was the last
-        self.longest = 0.0  #: of all of them
-        self.phrase = _Phrase()  #: the last
-        self.robot_began: float | None = None
-        self._power = 0.0
-        self._loudest = 0.0
-        self._speech_began = 0.0
-        self._voiced = float("-inf")  # the last loud frame
-        self._over_us = 0.0
-
-    def frame(self, at: float, level_db: float, robot_speaks: bool) -> None:
-        if robot_speaks and self.robot_began is None:
-            self.robot_began, self._over_us = at, 0.0
-        elif not robot_speaks:
-            self.robot_began = None
-        self._power += (10 ** (level_db / 10) - self._power) * FRAME_SECONDS / _SMOOTH
-        if self.voice:
-            self._loudest = max(self._loudest, self._power)
-        if self._loudest and self._power >= self._loudest * _LOUD:
-            self._sounds(at)
-            if self.voice:
-                self._speaks(at)
-
-    def _sounds(self, at: float) -> None:
-        if at - self.phrase.ended > _BREATH:
-            self.phrase = _Phrase(began=at)
-        self.phrase.ended = at
-        self.phrase.voiced = self.phrase.voiced or self.voice
-
-    def _speaks(self, at: float) -> None:
-        if at - self._voiced > _PAUSE:
-            self._speech_began = at
-        self._voiced = at
-        self.first_voice = self.first_voice or at
-        self.last = at - self._speech_began
-        self.longest = max(self.longest, self.last)
-        if self.longest >= _LONG:
-            self.signs.add(Sign.LONG)
-        if self.longest >= _ON_AND_ON:
-            self.signs.add(Sign.ON_AND_ON)
-        if self.robot_began is not None and at - self.robot_began > _REACTION:
-            self._over_us += FRAME_SECONDS
-            if self._over_us >= _OVER_US:
-                self.signs.add(Sign.OVER_US)
-
-
-def _text(said: Utterance, confidence: float) -> str:
-    return " ".join(word.word for word in said.words if word.confidence >= confidence)
-
-
-def _has(kind: str, text: str) -> bool:
-    return any(f" {mark} " in f" {text} " for mark in _words()[kind])
+def _found(kind: str, words: tuple[Word, ...], confidence: float) -> list[str]:
+    text = f" {' '.join(word.word for word in words if word.confidence >= confidence)} "
+    return [phrase for phrase in _data()[kind] if f" {phrase} " in text]

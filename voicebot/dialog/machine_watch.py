@@ -11,7 +11,7 @@ from voicebot.dialog.machine import Judge, Verdict
 from voicebot.language.grammar import phrases
 from voicebot.language.reading import Kind, Question
 from voicebot.speech.audio import Samples, level_db
-from voicebot.speech.beep import BeepDetector
+from voicebot.speech.beep import Beep, BeepDetector
 from voicebot.speech.ear import Ears
 from voicebot.speech.pace import Silences
 
@@ -54,9 +54,10 @@ class Watch:
             self._ear.close()
         if is_person:
             return
-        if beep := self._beeps.hear(samples, at):
-            self._beeped.set()
-            self._judge.take(beep)
+        if tone := self._beeps.hear(samples, at):
+            if isinstance(tone, Beep):
+                self._beeped.set()
+            self._judge.take(tone)
         self._ear.feed(samples, at)
         self._judge.frame(at, level_db(samples), robot_speaks)
         self._tell()

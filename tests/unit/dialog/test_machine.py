@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from voicebot.dialog import catalog, template
 from voicebot.dialog.machine import Judge, Sign, phrases
 from voicebot.dialog.scenario import Scenario
-from voicebot.speech.beep import Beep
+from voicebot.speech.beep import Beep, Signal
 from voicebot.speech.ear import Utterance, VoiceStarted, VoiceStopped, Word
 
 
@@ -90,8 +90,27 @@ def test_silence_is_not_a_machine() -> None:
     assert Call().quiet(1.2).quiet(6, robot=True).quiet(20).signs == ()
 
 
-def test_a_beep_after_speech_is_a_machine() -> None:
-    assert Call().says("", 2.0).beeps().signs == (Sign.BEEP, Sign.SPEECH_AND_BEEP)
+def test_a_beep_after_speech_is_a_machine_when_the_words_before_it_do_not_tell_otherwise() -> None:
+    call = Call().says("", 2.0).beeps()
+    assert call.signs == ()
+    assert call.quiet(1.2).signs == (Sign.BEEP, Sign.SPEECH_AND_BEEP)
+
+
+def test_a_beep_after_a_short_greeting_is_another_call_that_waits() -> None:
+    call = Call().says("слушаю вас", 2.0).beeps().quiet(5, robot=True).quiet(1)
+    assert call.says("да", 0.4).quiet(10).signs == ()
+
+
+def test_ringing_before_somebody_takes_the_call_is_no_machine_s_beep() -> None:
+    call = Call().quiet(0.5)
+    call.judge.take(Beep(at=call.at, seconds=1.0, hertz=425.0))
+    assert call.quiet(5, robot=True).quiet(10).signs == ()
+
+
+def test_the_tones_of_the_network_and_of_a_fax_are_enough() -> None:
+    call = Call().quiet(0.5)
+    call.judge.take(Signal(at=call.at, hertz=2100.0))
+    assert call.signs == (Sign.SIGNAL,)
 
 
 def test_a_beep_alone_is_one_when_nobody_answers_the_robot() -> None:
@@ -153,6 +172,29 @@ def test_a_television_behind_somebody_is_not_a_speech() -> None:
 
 def test_manners_alone_are_never_enough() -> None:
     assert Call().says("не отвечает", 6.0).says("", 6.0, robot=True).signs == ()
+
+
+def lively(seconds: float, seed: int) -> list[float]:
+    """Loudness of 20 ms each, as speech has it."""
+    dice = np.random.default_rng(seed)
+    return [float(level) for level in -20 + dice.normal(0, 4, round(seconds / 0.02))]
+
+
+@pytest.mark.parametrize(("second", "is_same"), [(1, True), (2, False)])
+def test_only_a_recording_sounds_twice_the_same(second: int, is_same: bool) -> None:
+    judge, quiet = Judge(), [-60.0] * 40
+    levels = [*quiet, *lively(2.0, 1), *quiet, *lively(2.0, second), *quiet]
+    jitter = np.random.default_rng(0).normal(0, 0.7, len(levels))
+    for index, level in enumerate(levels):
+        judge.frame(index * 0.02, level + jitter[index], robot_speaks=False)
+    assert (Sign.REPEATED in judge.signs) is is_same
+
+
+def test_music_that_goes_by_in_bars_is_no_recording_of_speech() -> None:
+    judge, bar = Judge(), [-20.0 - index for index in range(12)] + [-60.0] * 3
+    for index, level in enumerate(bar * 30):
+        judge.frame(index * 0.02, level, robot_speaks=False)
+    assert Sign.REPEATED not in judge.signs
 
 
 def test_who_greets_and_answers_is_a_person() -> None:

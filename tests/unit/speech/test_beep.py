@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from voicebot.speech.audio import FRAME, RATE, Samples
-from voicebot.speech.beep import Beep, BeepDetector
+from voicebot.speech.beep import Beep, BeepDetector, Signal
 
 NOISE = np.random.default_rng(1)
 
@@ -18,7 +18,7 @@ def quiet(seconds: float) -> Samples:
     return NOISE.normal(0, 40, round(seconds * RATE)).astype(np.int16)
 
 
-def heard(*parts: Samples) -> list[Beep]:
+def heard(*parts: Samples) -> list[Beep | Signal]:
     line = np.concatenate(parts)
     detector = BeepDetector()
     frames = (line[start : start + FRAME] for start in range(0, len(line) - FRAME + 1, FRAME))
@@ -29,6 +29,7 @@ def heard(*parts: Samples) -> list[Beep]:
 @pytest.mark.parametrize("hertz", [425, 700, 1000, 1400, 1900])
 def test_a_beep_is_heard_with_its_pitch_end_and_length(hertz: float) -> None:
     (beep,) = heard(quiet(1), tone(hertz), quiet(1))
+    assert isinstance(beep, Beep)
     assert beep.hertz == pytest.approx(hertz, abs=8)
     assert beep.at == pytest.approx(1.4, abs=0.03)
     assert beep.seconds == pytest.approx(0.4, abs=0.05)
@@ -61,3 +62,23 @@ def test_other_sounds_are_none(sound: Samples) -> None:
 
 def test_a_beep_that_is_followed_by_other_sound_is_none() -> None:
     assert heard(quiet(0.5), tone(1000), NOISE.normal(0, 4000, RATE).astype(np.int16), quiet(0.5)) == []
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        tone(2100, seconds=3),
+        tone(1100, seconds=3),
+        np.concatenate([tone(hz, seconds=0.33) for hz in (950, 1400, 1800)]),
+    ],
+    ids=["fax", "modem", "special information"],
+)
+@pytest.mark.parametrize("after", [quiet(0.5), NOISE.normal(0, 4000, RATE).astype(np.int16)], ids=["quiet", "speech"])
+def test_a_signal_is_told_once(sound: Samples, after: Samples) -> None:
+    (signal,) = heard(quiet(0.5), sound, after)
+    assert isinstance(signal, Signal)
+
+
+def test_tones_in_another_order_are_no_signal() -> None:
+    heights = [tone(hertz, seconds=0.33) for hertz in (1800, 1400, 950)]
+    assert not any(isinstance(one, Signal) for one in heard(quiet(0.5), *heights, quiet(0.5)))

@@ -1,0 +1,134 @@
+"""How somebody speaks at the telephone: how long, over the robot, the same again, and what stands out of a noise."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from voicebot.speech.audio import FRAME_SECONDS
+
+# Seconds.
+_PAUSE = 0.75  # voice that goes on sooner is one speech
+_BREATH = 0.55  # of something less loud ends what may be an answer
+_LONG = 3.0
+_ON_AND_ON = 5.0
+_REACTION = 1.0  # people fall silent so soon when somebody speaks to them
+_OVER_US = 2.0  # of voice under the robot's own, from then on
+_SMOOTH = 0.2  # loudness is that of so long
+
+_LOUD = 10**-0.8  # of the loudest; what is 8 dB below it (music, a television) is no answer
+_AUDIBLE = 10**-1.2  # what is 12 dB below it is behind the one who speaks
+_BEHIND = 75  # frames before a phrase, out of whose loudness it stands
+_STANDS_OUT = 10**0.5  # of their median
+
+# Of a recording that is played again, frame by frame.
+_SAME = 120  # frames that are compared
+_FIRST = 60  # the second time begins so much later at least
+_EVERY = 10  # frames between two comparisons
+_DEPTH_DB = 20.0  # what is so far below the loudest is silence
+_AS_LOUD_DB = 6.0  # below the loudest of the call; what is softer is behind the speaker
+_SPOKEN = 40  # of the frames are no silence
+_LIKE_DB = 1.6  # mean difference
+_BEATS = range(10, 45)  # frames from beat to beat
+_BEAT_DB = 3.0
+_PAUSES = 15  # are; music has none, and goes by in bars
+_LIVELY_DB = 2.5  # standard deviation of these; a tone or a hum is always like itself
+
+
+@dataclass
+class Phrase:
+    """Sound as loud as the speaker's between two pauses for breath."""
+
+    began: float = float("-inf")
+    ended: float = float("-inf")
+    voiced: bool = False
+    stands_out: bool = False  #: of what sounded before it
+
+
+class Manner:
+    """Of one call; what is much less loud than the speaker is left out."""
+
+    def __init__(self) -> None:
+        self.voice = False  #: the ear hears one
+        self.first_voice: float | None = None
+        self.longest = 0.0  #: seconds of speech with short pauses
+        self.phrase = Phrase()  #: the last
+        self.robot_began: float | None = None
+        self.repeats = False
+        self._power = 0.0
+        self._loudest = 0.0
+        self._speech_began = 0.0
+        self._voiced = float("-inf")  # the last loud frame
+        self._over_us = 0.0
+        self._before: deque[float] = deque(maxlen=_BEHIND)
+        self._behind = 0.0
+        self._levels: list[float] = []
+
+    @property
+    def is_long(self) -> bool:
+        return self.longest >= _LONG
+
+    @property
+    def goes_on_and_on(self) -> bool:
+        return self.longest >= _ON_AND_ON
+
+    @property
+    def speaks_over_us(self) -> bool:
+        return self._over_us >= _OVER_US
+
+    def frame(self, at: float, level_db: float, robot_speaks: bool) -> None:
+        """20 ms of this loudness have passed."""
+        if robot_speaks and self.robot_began is None:
+            self.robot_began = at
+            self._over_us = self._over_us if self.speaks_over_us else 0.0
+        elif not robot_speaks:
+            self.robot_began = None
+        self._power += (10 ** (level_db / 10) - self._power) * FRAME_SECONDS / _SMOOTH
+        if self.voice:
+            self._loudest = max(self._loudest, self._power)
+        if self._loudest and self._power >= self._loudest * _LOUD:
+            self._sounds(at)
+        if self.voice and self._power >= self._loudest * _AUDIBLE:
+            self._speaks(at)
+        self._before.append(self._power)
+        self._levels.append(level_db)
+        if not self.repeats and len(self._levels) % _EVERY == 0:
+            self.repeats = _ends_as_before(np.asarray(self._levels))
+
+    def _sounds(self, at: float) -> None:
+        if at - self.phrase.ended > _BREATH:
+            self.phrase = Phrase(began=at)
+            self._behind = float(np.median(self._before)) if self._before else 0.0
+        self.phrase.ended = at
+        self.phrase.voiced = self.phrase.voiced or self.voice
+        self.phrase.stands_out = self.phrase.stands_out or self._power >= self._behind * _STANDS_OUT
+
+    def _speaks(self, at: float) -> None:
+        if at - self._voiced > _PAUSE:
+            self._speech_began = at
+        self._voiced = at
+        self.first_voice = self.first_voice or at
+        self.longest = max(self.longest, at - self._speech_began)
+        if self.robot_began is not None and at - self.robot_began > _REACTION:
+            self._over_us += FRAME_SECONDS
+
+
+def _ends_as_before(levels: np.typing.NDArray[np.float64]) -> bool:
+    """Whether the last seconds sound as earlier ones did, as only a recording does."""
+    if len(levels) < _SAME + _FIRST:
+        return False
+    levels = np.maximum(levels, levels.max() - _DEPTH_DB)
+    last = levels[-_SAME:]
+    spoken = last[last > levels.min()]
+    if last.max() < levels.max() - _AS_LOUD_DB:
+        return False
+    if not _SPOKEN <= len(spoken) <= _SAME - _PAUSES or spoken.std() < _LIVELY_DB:
+        return False
+    earlier = np.lib.stride_tricks.sliding_window_view(levels[:-_FIRST], _SAME)
+    is_like = bool(np.abs(earlier - last).mean(axis=1).min() < _LIKE_DB)
+    return is_like and not _has_beat(last)
+
+
+def _has_beat(levels: np.typing.NDArray[np.float64]) -> bool:
+    """Whether this is music, which is like itself from beat to beat."""
+    return any(np.abs(levels[lag:] - levels[:-lag]).mean() < _BEAT_DB for lag in _BEATS)
