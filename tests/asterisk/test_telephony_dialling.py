@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,16 +11,18 @@ import pytest
 import soundfile
 
 from voicebot.config import MediaKind
+from voicebot.dialog import filler
 from voicebot.dialog.ports import Listening, Prompt, ReplyKind
 from voicebot.errors import HungUp
 from voicebot.outbound.ports import DialEnd, Dialling
 from voicebot.outcomes import Outcome
+from voicebot.speech.audio import Samples
 from voicebot.telephony.call import Call
 from voicebot.telephony.dialler import PbxDialler
 from voicebot.telephony.local import LocalAsterisk
 from voicebot.telephony.switchboard import Switchboard
 
-from .boards import switchboard
+from .boards import Tones, switchboard
 from .sound import own_pair, recorded, strength, voiced
 
 pytestmark = pytest.mark.asterisk
@@ -55,6 +59,33 @@ async def test_every_answer_of_the_network_has_its_outcome(
         ends = await asyncio.gather(*(dialler.dial(dialling(number, ring=2)) for number in OUTCOMES))
         assert dict(zip(OUTCOMES, (end.outcome for end in ends), strict=True)) == OUTCOMES
         assert await channels(board) == []
+
+
+class Told(Tones):
+    """Knows when the filler was wanted."""
+
+    def __init__(self) -> None:
+        self.filled = asyncio.Event()
+
+    async def speech(self, fragments: Sequence[str]) -> Samples:
+        if fragments == ("440 0.5",):
+            self.filled.set()
+        return await super().speech(fragments)
+
+
+async def test_a_slow_action_is_covered_by_one_filler_and_then_the_talk_goes_on(
+    robot_asterisk: LocalAsterisk, network: LocalAsterisk, tmp_path: Path
+) -> None:
+    phrases = Told()
+
+    async def talk(call: Call, _attempt_id: str) -> None:
+        await filler.covered(phrases.filled.wait(), call, ["440 0.5", "700 0.5"])
+        await call.say(Prompt(fragments=("600 0.3",)))
+
+    async with switchboard(robot_asterisk, tmp_path) as board:
+        await PbxDialler(replace(board, phrases=phrases), talk).dial(dialling("+79990000002"))
+    heard = await recorded(network, "heard.wav")
+    assert [voiced(heard, hertz) for hertz in (440, 600, 700)] == pytest.approx([0.5, 0.3, 0], abs=0.08)
 
 
 @own_pair()

@@ -32,20 +32,31 @@ class Action:
     needs: tuple[str, ...] = ()  #: arguments without which it cannot be done
     takes: tuple[str, ...] | None = ()  #: further arguments; None: any
     gives: tuple[str, ...] = ()  #: variables that it may leave behind
+    leaves_line: bool = False  #: somebody else speaks with the caller meanwhile
 
 
 REGISTRY: dict[str, Action] = {}
 
 
 def action(
-    *outcomes: str, needs: tuple[str, ...] = (), takes: tuple[str, ...] | None = (), gives: tuple[str, ...] = ()
+    *outcomes: str,
+    needs: tuple[str, ...] = (),
+    takes: tuple[str, ...] | None = (),
+    gives: tuple[str, ...] = (),
+    leaves_line: bool = False,
 ) -> Callable[[Act], Act]:
     """Register the decorated function under its own name."""
 
     def register(act: Act) -> Act:
         name = act.__name__
         REGISTRY[name] = Action(
-            name=name, outcomes=(*outcomes, UNAVAILABLE), act=act, needs=needs, takes=takes, gives=gives
+            name=name,
+            outcomes=(*outcomes, UNAVAILABLE),
+            act=act,
+            needs=needs,
+            takes=takes,
+            gives=gives,
+            leaves_line=leaves_line,
         )
         return act
 

@@ -88,7 +88,7 @@ async def make_task(talk: Talk, key: OperationKey, arguments: Mapping[str, str])
     return Done(**await talk.once(key, "make_task", effect))
 
 
-@action("answered", "returned", needs=("reason",), takes=None)
+@action("answered", "returned", needs=("reason",), takes=None, leaves_line=True)
 async def transfer(talk: Talk, key: OperationKey, arguments: Mapping[str, str]) -> Done:
     """Give the caller to a person. `reason`; the other arguments are told to the operator.
 

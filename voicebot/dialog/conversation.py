@@ -1,9 +1,10 @@
 """The driver: carries a dialogue's effects out on a line and keeps the store true to what was said."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
 
-from voicebot.dialog import actions
+from voicebot.dialog import actions, filler
 from voicebot.dialog.actions import Done
 from voicebot.dialog.effects import Effect, Finish, Learn, Listen, Perform, Speak
 from voicebot.dialog.engine import Dialog
@@ -14,6 +15,8 @@ from voicebot.errors import HungUp, StoreError
 from voicebot.outcomes import Result
 from voicebot.store.operations import OperationKey
 from voicebot.store.writes import Write
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +68,8 @@ class Conversation:
         effects = self._dialog.answered(reply)
         turnaround = self._stopwatch.taken()  # of the prompt that this reply answers
         self._stopwatch.understood(reply)
-        await self._remember(listen, reply, turnaround, [effect for effect in effects if isinstance(effect, Learn)])
+        facts = [effect for effect in effects if isinstance(effect, Learn)]
+        await self._covered(self._remember(listen, reply, turnaround, facts))
         return effects
 
     def _spoke(self, started: float | None) -> None:
@@ -111,11 +115,16 @@ class Conversation:
     async def perform(self, perform: Perform) -> Done:
         """Run an action; a store that does not answer is an outcome that every scenario handles."""
         key = OperationKey(call_id=self._talk.call_id, turn=perform.turn, action=perform.index)
+        action = actions.REGISTRY[perform.action]
+        work = action.act(self._talk, key, perform.arguments)
         try:
-            return await actions.REGISTRY[perform.action].act(self._talk, key, perform.arguments)
+            return await (work if action.leaves_line else self._covered(work))
         except StoreError:
             await self._talk.promise_call_back(perform.action, perform.arguments)
             return Done(outcome=actions.UNAVAILABLE)
+
+    async def _covered(self, work: Awaitable[T]) -> T:
+        return await filler.covered(work, self._talk.line, self._dialog.scenario.fillers)
 
     async def _close(self, result: Result) -> Result:
         """Write `result` unless an action wrote another."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from voicebot.dialog import template
-from voicebot.dialog.steps import Ask, Call, Form, Item, Keys, Part, Say, Step, Target, Way, numbered, ways
+from voicebot.dialog.steps import Ask, Call, Form, Item, Keys, Part, Say, Step, Target, Texts, Way, numbered, ways
 from voicebot.language.reading import Intent
 from voicebot.outcomes import Result
 
@@ -127,7 +127,18 @@ class Scenario(Dialogue):
     list: dict[str, Any] = Field({}, description="columns of the campaign's list (voicebot.outbound)")
     policy: dict[str, Any] = Field({}, description="calling policy (voicebot.outbound)")
     machine_message: str = Field(_MESSAGE, description="left on answering machines; may name nothing but `clinic`")
+    fillers: Texts = Field(
+        ("Секундочку.", "Ещё минутку, пожалуйста.", "Спасибо, что ждёте."),
+        description="said while an action takes longer than 1.5 s, each once, 6 s apart; plain texts; []: nothing",
+    )
     _shared: Mapping[str, Shared] = PrivateAttr(default_factory=dict)
+
+    @field_validator("fillers")
+    @classmethod
+    def _plain(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        if any("{" in text for text in texts):
+            raise ValueError("fillers are said as they stand: no {{ … }} in them")
+        return texts
 
     @field_validator("machine_message")
     @classmethod

@@ -14,6 +14,8 @@ def texts(dialogue: Dialogue) -> Iterator[tuple[Keys, str]]:
     """(path of keys, template)."""
     if isinstance(dialogue, Scenario) and dialogue.direction is Direction.OUTBOUND:
         yield ("machine_message",), dialogue.machine_message
+    if isinstance(dialogue, Scenario):
+        yield from _numbered(("fillers",), dialogue.fillers)
     for intent, event in dialogue.events.items():
         if event.say:
             yield ("events", intent.value, "say"), event.say

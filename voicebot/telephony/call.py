@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from voicebot.dialog.ports import Handover, Listening, Prompt, Reply
 from voicebot.errors import AmiError, HungUp, MachineAnswered, VoicebotError
 from voicebot.speech.pace import Pace
+from voicebot.speech.vad import NoiseGate
 from voicebot.telephony import handover as handovers
 from voicebot.telephony.ami import AmiEvent
 from voicebot.telephony.leg import Leg
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 Done = TypeVar("Done")
 
 _KEPT = 150  # frames (3 s) of what is said between two turns
+_STILL = 15  # frames without voice, after which nobody speaks any more
 
 
 @asynccontextmanager
@@ -99,6 +101,12 @@ class Call:
     def overheard(self, by: Listener) -> AbstractContextManager[None]:
         """While the block lasts, `by` gets every frame of the other side."""
         return self._overheard.by(by)
+
+    def is_speaking(self) -> bool:
+        """Whether the other side speaks now, between two turns."""
+        gate = NoiseGate()
+        heard = [gate.voiced(frame.samples) for frame in self._between]
+        return any(heard[-_STILL:])
 
     def break_off(self, error: VoicebotError) -> None:
         """Be silent now; the `say` or `ask` under way, else the next one, raises the error."""
