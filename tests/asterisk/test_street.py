@@ -11,6 +11,9 @@ from voicebot.bench.checker_rules import Rules
 from voicebot.outbound import campaigns
 from voicebot.outbound.policy.model import MachineRule
 from voicebot.outcomes import Outcome, Result
+from voicebot.simulator.persona import persona
+from voicebot.simulator.subscriber import Subscriber
+from voicebot.simulator.voices import Voice
 from voicebot.simulator.witness import Seen, Witness
 
 from .street import ONCE, begin, ended, invites, over, street, taken_lines
@@ -92,16 +95,21 @@ async def test_forty_people_over_ten_lines_end_as_the_city_made_them(tmp_path: P
     assert judged.total == 0, judged.examples
 
 
-async def test_a_message_is_left_after_the_beep_and_only_one(tmp_path: Path) -> None:
+async def test_a_message_is_left_after_the_beep_or_in_the_silence_where_none_comes_and_only_one(tmp_path: Path) -> None:
     policy = ONCE.model_copy(update={"machine": MachineRule.LEAVE_MESSAGE})
-    async with street(tmp_path, ["voicemail", "announcement", "confirms"], lines=3) as (on, members):
+    async with street(tmp_path, ["voicemail", "announcement", "confirms", "voicemail"], lines=4) as (on, members):
+        mute = {"greets": "вас приветствует автоответчик… оставьте сообщение", "beeps": False}
+        silent = Subscriber(
+            number=members[-1].number, persona=persona("voicemail").model_copy(update=mute), voice=Voice.numbered(0)
+        )
+        await on.city.add(silent)
         await begin(on, policy=policy)
         await over(on, timedelta(minutes=2))
         await on.city.quiet()
         found, seen = await ended(on), invites(on)
-    voicemail, announcement, person = (member.number for member in members)
-    [left], [none], [talk] = found[voicemail], found[announcement], found[person]
-    assert (left.outcome, left.result) == (Outcome.MACHINE, Result.MESSAGE_LEFT)
+    voicemail, announcement, person, beepless = (member.number for member in members)
+    [left], [none], [talk], [kept] = found[voicemail], found[announcement], found[person], found[beepless]
+    assert (left.outcome, left.result) == (kept.outcome, kept.result) == (Outcome.MACHINE, Result.MESSAGE_LEFT)
     assert (none.outcome, none.result) == (Outcome.MACHINE, None)
     assert (talk.outcome, talk.result) == (Outcome.ANSWERED, Result.CONFIRMED)
     [witness] = seen[voicemail]
@@ -110,6 +118,9 @@ async def test_a_message_is_left_after_the_beep_and_only_one(tmp_path: Path) -> 
     assert message[-1].ended - beeped > 3
     assert message[-1].text.endswith("до свидания")
     assert witness.errors == ()
+    [witness] = seen[beepless]
+    assert witness.heard[-1].parts[-1].text.endswith("до свидания")
+    assert witness.heard[-1].parts[-1].ended - witness.said[-1].ended > 2 + 3
 
 
 async def test_a_campaign_stopped_while_telephones_ring_cancels_them(tmp_path: Path) -> None:

@@ -103,10 +103,13 @@ class Talks:
         await self.journal.keep(self.database, [Write(what="unlearn", data={"call_id": line.call_id})])
         try:
             contacts = self._for_machine(attempt)
-            if watch is None or not contacts or not await watch.beeps(self.settings.turns.beep_wait):
+            if watch is None or not contacts or not await watch.records(self.settings.turns.beep_wait):
                 return
             clinic = {"clinic": variables.of_clinic(self.settings.clinic)}
-            await line.say(template.prompt(scenario.machine_message, clinic))
+            message, beeps = template.prompt(scenario.machine_message, clinic), watch.beeps
+            await line.say(message)
+            if watch.beeps > beeps:  # only now it records
+                await line.say(message)
             for contact in contacts:
                 talk = self._talk(line, attempt.number, attempt_id=attempt.id, contact_id=contact.id)
                 await talk.conclude(Result.MESSAGE_LEFT)

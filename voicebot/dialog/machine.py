@@ -23,7 +23,7 @@ from voicebot.speech.recogniser import Word
 class Sign(StrEnum):
     """What speaks for a machine, or against; named as in machine.yaml."""
 
-    WORDS = "words"  #: a mark of machine.yaml
+    WORDS = "words"  #: what only machines say
     MORE_WORDS = "more words"  #: another one
     HINT = "hint"  #: a word that machines are fond of
     MORE_HINTS = "more hints"
@@ -51,12 +51,15 @@ _SHORT = 2.5  # an answer to it
 _LONG_ANSWER = 3.5  # what is longer is a speech, whatever words were heard in it
 _AROUND_BEEP = 0.4  # sound that begins and ends so near to a beep was the beep
 _BEFORE = 0.25  # an utterance's sound begins so long before its voice
+_LISTENS = 1.5  # of silence, in which a machine waits for a message; half a second more passes until a sound has faded
+_BEEP_COMES = 5.5  # the same when a beep was promised
 _WORDS_COME = 1.2  # so long after a beep the words before it are known
 
 _SURE = 0.6  # confidence of a word
 _NEARLY = 0.9  # of a mark
 _PERHAPS = 0.35  # of a mark that counts as a hint
 _FEW = 3  # words of a greeting
+_MARKS = ("beeps", "recorders", "announcements")  # of machine.yaml
 _RINGING = (412.0, 438.0)  # Hz: what the network makes, and nobody's machine before it has spoken
 
 
@@ -81,7 +84,7 @@ def _weights() -> Mapping[Sign, float]:
 
 def phrases() -> tuple[str, ...]:
     """What is listened for beside people's own words."""
-    return (*_data()["marks"], *_data()["hints"])
+    return tuple(phrase for kind in (*_MARKS, "hints") for phrase in _data()[kind])
 
 
 class Judge:
@@ -100,7 +103,20 @@ class Judge:
         self._greeted = False  # a word was heard with which people greet
         self._listens = False  # somebody has answered the robot
         self._beep: Beep | None = None  # the last one
-        self._said: set[str] = set()  # marks and hints
+        self._said: set[str] = set()  # of the words in machine.yaml
+        self._decided = 0.0  # when the verdict fell
+
+    @property
+    def records(self) -> bool:
+        """A message would be kept now: it has beeped, or waits in silence for what is said to it."""
+        sounded = self._manner.sounded
+        if self._beep and self._beep.at > sounded - _AROUND_BEEP:
+            return True
+        will_beep = self._has_said("beeps")
+        if self._has_said("announcements") and not will_beep and not self._has_said("recorders"):
+            return False
+        silence = _BEEP_COMES if will_beep else _LISTENS
+        return self.verdict is not None and self._now - max(sounded, self._decided) >= silence
 
     @property
     def is_person(self) -> bool:
@@ -194,10 +210,10 @@ class Judge:
             self.signs.add(Sign.ANSWERED)
 
     def _weigh_words(self, said: Utterance) -> None:
-        for mark in _found("marks", said.words, _NEARLY):
+        for mark in _found(_MARKS, said.words, _NEARLY):
             self.signs.add(Sign.MORE_WORDS if Sign.WORDS in self.signs and mark not in self._said else Sign.WORDS)
             self._said.add(mark)
-        for hint in (*_found("hints", said.words, _SURE), *_found("marks", said.words, _PERHAPS)):
+        for hint in (*_found(("hints",), said.words, _SURE), *_found(_MARKS, said.words, _PERHAPS)):
             if hint not in self._said:
                 self.signs.add(Sign.MORE_HINTS if Sign.HINT in self.signs else Sign.HINT)
                 self._said.add(hint)
@@ -209,15 +225,19 @@ class Judge:
             return False
         return began > beep.at - beep.seconds - _AROUND_BEEP
 
+    def _has_said(self, kind: str) -> bool:
+        return not self._said.isdisjoint(_data()[kind])
+
     def _decide(self) -> None:
         if self.verdict is not None or sum(_weights()[sign] for sign in self.signs) < _data()["enough"]:
             return
         if self._beep and self._now - self._beep.at < _WORDS_COME and Sign.WORDS not in self.signs:
             return
         signs = tuple(sign for sign in Sign if sign in self.signs)
+        self._decided = self._now
         self.verdict = Verdict(after=self._now - (self._answered or self._now), signs=signs)
 
 
-def _found(kind: str, words: tuple[Word, ...], confidence: float) -> list[str]:
+def _found(kinds: tuple[str, ...], words: tuple[Word, ...], confidence: float) -> list[str]:
     text = f" {' '.join(word.word for word in words if word.confidence >= confidence)} "
-    return [phrase for phrase in _data()[kind] if f" {phrase} " in text]
+    return [phrase for kind in kinds for phrase in _data()[kind] if f" {phrase} " in text]

@@ -53,6 +53,7 @@ class Manner:
         self.first_voice: float | None = None
         self.longest = 0.0  #: seconds of speech with short pauses
         self.phrase = Phrase()  #: the last
+        self.sounded = float("-inf")  #: when something was last about as loud as they, words or not
         self.robot_began: float | None = None
         self.repeats = False
         self._power = 0.0
@@ -88,8 +89,10 @@ class Manner:
             self._loudest = max(self._loudest, self._power)
         if self._loudest and self._power >= self._loudest * _LOUD:
             self._sounds(at)
-        if self.voice and self._power >= self._loudest * _AUDIBLE:
-            self._speaks(at)
+        if self._loudest and self._power >= self._loudest * _AUDIBLE:
+            self.sounded = at
+            if self.voice:
+                self._speaks(at)
         self._before.append(self._power)
         self._levels.append(level_db)
         if not self.repeats and len(self._levels) % _EVERY == 0:

@@ -28,10 +28,11 @@ class Watch:
         unknown = set(ears.unknown_words(every))
         self._ears = ears
         self._grammar = [one for one in dict.fromkeys(every) if unknown.isdisjoint(one.split())]
-        self._beeps = BeepDetector()
+        self._tones = BeepDetector()
         self._judge = Judge()
         self._began: float | None = None
-        self._beeped = asyncio.Event()
+        self.beeps = 0  #: so far
+        self._records = asyncio.Event()
         self._decided = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -48,15 +49,11 @@ class Watch:
     def hear(self, samples: Samples, at: float, robot_speaks: bool) -> None:
         """Take 20 ms of the other side, which ended at the instant `at`; returns at once."""
         self._began = at if self._began is None else self._began
-        is_machine = self._judge.verdict is not None
-        is_person = not is_machine and (self._judge.is_person or at - self._began > _WINDOW)
-        if is_machine or is_person:
+        if self.verdict is None and (self._judge.is_person or at - self._began > _WINDOW):
             self._ear.close()
-        if is_person:
             return
-        if tone := self._beeps.hear(samples, at):
-            if isinstance(tone, Beep):
-                self._beeped.set()
+        if tone := self._tones.hear(samples, at):
+            self.beeps += isinstance(tone, Beep)
             self._judge.take(tone)
         self._ear.feed(samples, at)
         self._judge.frame(at, level_db(samples), robot_speaks)
@@ -78,12 +75,12 @@ class Watch:
         assert self._judge.verdict
         return self._judge.verdict
 
-    async def beeps(self, limit: timedelta) -> bool:
-        """Wait for a beep, unless there was one; False when none comes in time."""
+    async def records(self, limit: timedelta) -> bool:
+        """Wait until the machine would keep a message; False when it does not in time."""
         with suppress(TimeoutError):
             async with asyncio.timeout(limit.total_seconds()):
-                await self._beeped.wait()
-        return self._beeped.is_set()
+                await self._records.wait()
+        return self._records.is_set()
 
     async def _listen(self) -> None:
         async for event in self._ear:
@@ -93,3 +90,5 @@ class Watch:
     def _tell(self) -> None:
         if self._judge.verdict:
             self._decided.set()
+            if self._judge.records:
+                self._records.set()

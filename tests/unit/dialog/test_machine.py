@@ -203,6 +203,25 @@ def test_who_greets_and_answers_is_a_person() -> None:
     assert call.quiet(0.5).says("да это я", 0.6).judge.is_person
 
 
+@pytest.mark.parametrize(
+    ("says", "silence", "records"),
+    [
+        ("автоответчик", 1.9, False),
+        ("автоответчик", 2.3, True),
+        ("автоответчик после сигнала", 5.7, False),
+        ("автоответчик после сигнала", 6.3, True),
+        ("абонент недоступен", 10.0, False),
+    ],
+)
+def test_a_message_waits_for_a_silence_in_which_it_would_be_kept(says: str, silence: float, records: bool) -> None:
+    assert Call().says(says, 2.0).quiet(silence).judge.records is records
+
+
+def test_a_message_follows_the_beep_at_once_but_not_one_before_the_greeting() -> None:
+    assert Call().says("абонент после сигнала", 2.0).quiet(0.3).beeps().judge.records
+    assert not Call().quiet(0.5).beeps().quiet(0.5).says("автоответчик", 2.0).quiet(0.3).judge.records
+
+
 def test_the_first_verdict_stands() -> None:
     call = Call().says("абонент недоступен", 2.0)
     first = call.judge.verdict
