@@ -49,8 +49,8 @@ def used() -> Iterator[str]:
     for way in ("inbound", "outbound"):
         for file in sorted((resources.campaigns() / way).glob("*.yaml")):
             if not file.name.endswith(".talk.yaml"):
-                for question in asked.every(catalog.load(file)):
-                    yield from hearing.grammar(question)
+                for step in asked.every(catalog.load(file)):
+                    yield from hearing.grammar(step)
 
 
 if __name__ == "__main__":
