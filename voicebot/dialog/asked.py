@@ -51,6 +51,7 @@ def of_field(form: Form, name: str) -> Ask:
         hear=item.hear,
         values=item.values,
         between=item.between,
+        oldest=item.oldest,
         choices=item.choices,
         phrases=item.phrases,
         keys=item.keys,

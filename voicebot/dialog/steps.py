@@ -80,6 +80,9 @@ class Listens(Part):
     between: Hours | None = Field(
         None, description="the times on offer, `08:00-20:00`: tells which of the two readings of an hour is meant"
     )
+    oldest: int = Field(
+        0, ge=0, description="years: of a birth date; one longer ago, or to come, was misheard. 0: any date counts"
+    )
     choices: dict[str, tuple[str, ...]] = Field(
         {}, description="what may be chosen: key → phrases (`запис*` stands for all words that begin so)"
     )
