@@ -50,6 +50,7 @@ def load(
             loaded = lists.check(file, section, clinic=settings.clinic, now=now, campaign=known, progress=progress)
         _tell(loaded, f"проверено для «{name}»: новых")
         return
+    lists.look(file, section)  # a file that cannot be read makes no campaign
     store.run(context, lambda session: _make(session, name, scenario, settings.clinic))
     database = store.open_database(context)
     with _bar(file) as progress:

@@ -1,7 +1,7 @@
 """Which column of a list means what: the `list:` section of a scenario."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cached_property
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from pydantic import ValidationError, model_validator
 from voicebot.errors import ScenarioError
 from voicebot.store.sheets.cells import Kind
 from voicebot.store.sheets.columns import Columns
+from voicebot.store.sheets.person import FULL_NAME
 
 #: Fields that have a meaning of their own; any other is text for the scenario's phrases.
 _KINDS = {
@@ -24,6 +25,7 @@ _KINDS = {
     "time": Kind.TIME,
 }
 _REQUIRED = frozenset({"surname", "name", "full_name", "phone", "date", "time", "specialty"})
+_NAMES = frozenset({"surname", "name"})
 _PHONE = re.compile(r"phone([2-9]\d?)?")  # `phone`, `phone2` …: they are tried in this order
 
 
@@ -33,7 +35,7 @@ class ListSpec(Columns):
     ```yaml
     list:
       columns:
-        surname: Фамилия
+        surname: Фамилия        # a file may have «ФИО» instead of the parts of the name
         phone: [Телефон, Мобильный телефон]
         phone2: {headers: Второй телефон, required: false}
         preparation: {headers: Подготовка, required: true}
@@ -49,7 +51,10 @@ class ListSpec(Columns):
     def _in_full(cls, value: Any) -> Any:
         if not isinstance(value, Mapping) or not isinstance(value.get("columns"), Mapping):
             return value
-        return {**value, "columns": {field: _in_full(field, column) for field, column in value["columns"].items()}}
+        columns = dict(value["columns"])
+        if columns.keys() >= _NAMES and "full_name" not in columns:
+            columns |= {"full_name": {"headers": FULL_NAME, "required": False}}
+        return {**value, "columns": {field: _in_full(field, column, columns) for field, column in columns.items()}}
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
@@ -87,9 +92,10 @@ def read(section: Mapping[str, Any], *, place: str) -> ListSpec:
         raise ScenarioError(f"{key}: {reason}", place=place, mend="See docs/campaigns.md.") from None
 
 
-def _in_full(field: str, column: Any) -> Any:
+def _in_full(field: str, column: Any, columns: Container[str]) -> Any:
     given = dict(column) if isinstance(column, Mapping) else {"headers": column}
     if isinstance(given.get("headers"), str):
         given["headers"] = (given["headers"],)
     kind = Kind.PHONE if _PHONE.fullmatch(field) else _KINDS.get(field, Kind.TEXT)
-    return {"required": field in _REQUIRED, "kind": kind} | given
+    unless = "full_name" if field in _NAMES and "full_name" in columns else None
+    return {"required": field in _REQUIRED, "unless": unless, "kind": kind} | given

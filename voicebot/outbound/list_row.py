@@ -14,7 +14,7 @@ from voicebot.outbound.list_numbers import BadNumber
 from voicebot.store.sheets import cells
 from voicebot.store.sheets.cells import BadCell
 from voicebot.store.sheets.person import Person, person
-from voicebot.store.sheets.rows import BadRow, RowReading, misshapen
+from voicebot.store.sheets.rows import BadRow, RowReading, is_blank, misshapen
 from voicebot.store.sheets.sheet import SheetRow
 
 _OWN = frozenset({"surname", "name", "patronymic", "full_name", "birth_date", "gender", "zone", "external_id"})
@@ -102,7 +102,7 @@ class _Reading(RowReading):
         whole = tuple(dict.fromkeys(known[field] for field in spec.phones if known[field]))
         if whole and len(others) == len(self.problems):
             return whole, []
-        good, bad = list_numbers.read([(field, self._raw(field)) for field in spec.phones], self.clinic.country)
+        good, bad = list_numbers.read([(field, self.raw(field)) for field in spec.phones], self.clinic.country)
         if good or bad:
             self.problems = others
         for one in () if good else bad:
@@ -116,7 +116,7 @@ class _Reading(RowReading):
     def visit(self, known: Mapping[str, Any]) -> Visit | None:
         """The appointment that the row tells of."""
         day, clock = known["date"], known.get("time")
-        if day is not None and clock is None and not self._has("time"):
+        if day is not None and clock is None and not self.problems and is_blank(self.raw("time")):
             clock = self._clock_beside_date()
         if day is None or clock is None:
             return None
@@ -134,15 +134,8 @@ class _Reading(RowReading):
             external_id=known.get("visit_id") or None,
         )
 
-    def _has(self, name: str) -> bool:
-        return name in self._places
-
-    def _raw(self, name: str) -> Any:
-        place = self._places.get(name)
-        return self._row.cells[place] if place is not None and place < len(self._row.cells) else None
-
     def _clock_beside_date(self) -> time | None:
-        raw = self._row.cells[self._places["date"]]
+        raw = self.raw("date")
         try:
             return cells.clock(raw)
         except BadCell as error:

@@ -24,7 +24,7 @@ from voicebot.store.pace import Pace
 from voicebot.store.sheets import rejected
 from voicebot.store.sheets.ahead import read_ahead
 from voicebot.store.sheets.load import batches
-from voicebot.store.sheets.table import Chunk, Rejections, Table
+from voicebot.store.sheets.table import Chunk, Rejections, Table, opened
 from voicebot.store.tables import Campaign, CampaignState
 
 _KEPT = 1000  # remarks that are kept in memory
@@ -132,6 +132,15 @@ def check(
                 _count(new, _rehearsed(*campaign, new), lines, loaded)
             progress(loaded.rows)
     return loaded
+
+
+def look(path: Path, section: Mapping[str, Any]) -> None:
+    """Whether the file can be read as such a list; its rows are not looked at.
+
+    Raises:
+        ListError: it cannot be read as a list at all, or columns are missing.
+    """
+    opened(path, columns.read(section, place=str(path)))
 
 
 def _table(path: Path, section: Mapping[str, Any], clinic: Clinic, now: datetime) -> Table[ListRow]:

@@ -45,7 +45,8 @@ def row(section: Mapping[str, Any], given: Mapping[str, str], *, clinic: Clinic,
     today = now.astimezone(clinic.zone)
     visit = datetime.combine(today + timedelta(days=1), _OPENS) + _STEP * today.minute
     somebody = {**_SOMEBODY, "date": f"{visit:%d.%m.%Y}", "time": f"{visit:%H:%M}"}
-    fields = [field for field in spec.columns if field in given or field not in _OPTIONAL]
+    needless = _OPTIONAL.union(column.unless for column in spec.columns.values() if column.unless)
+    fields = [field for field in spec.columns if field in given or field not in needless]
     invented = {field: somebody.get(field) or spec.title(field).lower() for field in fields}
     cells = tuple(given.get(field, invented[field]) for field in fields)
     places = {field: place for place, field in enumerate(fields)}

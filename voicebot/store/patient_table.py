@@ -13,7 +13,7 @@ from voicebot.store.sheets.cells import Kind
 from voicebot.store.sheets.columns import Column, Columns
 from voicebot.store.sheets.load import Loaded
 from voicebot.store.sheets.load import load as load_table
-from voicebot.store.sheets.person import Person, person
+from voicebot.store.sheets.person import FULL_NAME, Person, person
 from voicebot.store.sheets.rows import RowReading
 
 COLUMNS = Columns(
@@ -21,7 +21,7 @@ COLUMNS = Columns(
         "surname": Column(headers=("Фамилия", "Surname"), required=False, kind=Kind.NAME),
         "name": Column(headers=("Имя", "Name"), required=False, kind=Kind.NAME),
         "patronymic": Column(headers=("Отчество", "Patronymic"), required=False, kind=Kind.NAME),
-        "full_name": Column(headers=("ФИО", "Пациент", "Full name"), required=False, kind=Kind.NAME),
+        "full_name": Column(headers=FULL_NAME, required=False, kind=Kind.NAME),
         "phone": Column(headers=("Телефон", "Мобильный телефон", "Phone"), required=True, kind=Kind.PHONE),
         "birth_date": Column(headers=("Дата рождения", "Birth date"), required=False, kind=Kind.DATE),
         "gender": Column(headers=("Пол", "Gender"), required=False, kind=Kind.GENDER),

@@ -430,6 +430,25 @@ def test_a_full_name_in_one_cell_is_taken_apart(tmp_path: Path) -> None:
     assert lists.check(tmp_path / "list.csv", section, clinic=CLINIC, now=NOW).added == 1
 
 
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (("Иванова Мария Петровна", "24.11.2026 15:30"), ""),
+        (("", "24.11.2026 15:30"), "строка 2: столбец «ФИО», значение «»: пусто. Заполните ячейку."),
+        (("Иванова Мария", "24.11.2026"), "нет времени приёма"),
+    ],
+)
+def test_names_and_times_may_stand_in_one_column_each_whatever_the_scenario_calls_them(
+    tmp_path: Path, row: Sequence[str], says: str
+) -> None:
+    section = {"columns": SECTION["columns"] | {"time": {"headers": "Время", "required": False}}}
+    rows = [["ФИО пациента", "Дата приёма", "Время", "Телефон", "Специальность"], [*row, "", "89161234567", "терапевт"]]
+    (tmp_path / "list.csv").write_text(csv_text(rows), encoding="utf-8")
+    loaded = lists.check(tmp_path / "list.csv", section, clinic=CLINIC, now=NOW)
+    assert [says in str(bad) and says != "" for bad in loaded.rejected] == ([True] if says else [])
+    assert loaded.added == (0 if says else 1)
+
+
 async def test_a_list_without_visits_keeps_its_columns_for_the_scenario(
     database: Database, load: Callable[..., Loaded], tmp_path: Path
 ) -> None:

@@ -9,6 +9,8 @@ from voicebot.store.patients import fold_name
 from voicebot.store.sheets import cells
 from voicebot.store.tables import Gender
 
+#: What a column with the whole name is called.
+FULL_NAME = ("ФИО", "Ф.И.О.", "ФИО пациента", "Пациент", "Full name")
 _fold = lru_cache(maxsize=50_000)(fold_name)  # a long table has but so many names
 
 

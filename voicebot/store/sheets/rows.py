@@ -9,7 +9,7 @@ from typing import Any
 from voicebot.config import Clinic
 from voicebot.store.sheets import cells
 from voicebot.store.sheets.cells import BadCell, Kind
-from voicebot.store.sheets.columns import Columns
+from voicebot.store.sheets.columns import Column, Columns
 from voicebot.store.sheets.sheet import Cell, SheetRow
 
 
@@ -49,6 +49,11 @@ def misshapen(row: SheetRow, width: int) -> BadRow | None:
     return None
 
 
+def is_blank(raw: Cell) -> bool:
+    """Nothing was written there."""
+    return raw is None or raw == "" or (isinstance(raw, str) and raw.isspace())
+
+
 class RowReading:
     """Reads the cells of one row; collects everything that is wrong, so that a person mends it in one go."""
 
@@ -62,19 +67,31 @@ class RowReading:
 
     def cell(self, name: str) -> Any:
         """The value of a field; None when its cell is empty or wrong."""
-        place, row = self._places.get(name), self._row.cells
-        raw = row[place] if place is not None and place < len(row) else None
-        column = self._columns.columns[name]
-        if raw is None or raw == "" or (isinstance(raw, str) and raw.isspace()):
-            if column.required:
-                short = place is not None and place >= len(row)
-                self.add(name, "", "строка короче заголовка" if short else "пусто", "Заполните ячейку.")
+        raw, column = self.raw(name), self._columns.columns[name]
+        if is_blank(raw):
+            if column.required and not self._stands_instead(column):
+                self._missing(name, column)
             return None
         try:
             return self._parsers[column.kind](raw)
         except BadCell as error:
             self.add(name, str(raw), error.reason, error.mend)
             return None
+
+    def raw(self, name: str) -> Cell:
+        """A field's cell as it stands in the file; None where there is none."""
+        place, row = self._places.get(name), self._row.cells
+        return row[place] if place is not None and place < len(row) else None
+
+    def _stands_instead(self, column: Column) -> bool:
+        return column.unless is not None and not is_blank(self.raw(column.unless))
+
+    def _missing(self, name: str, column: Column) -> None:
+        if name not in self._places and column.unless in self._places:
+            name = str(column.unless)  # the one of the two that the file has; said once
+        if self._columns.title(name) not in [problem.column for problem in self.problems]:
+            short = self._places.get(name, 0) >= len(self._row.cells)
+            self.add(name, "", "строка короче заголовка" if short else "пусто", "Заполните ячейку.")
 
     def cells(self) -> dict[str, Any]:
         """All fields."""

@@ -11,7 +11,7 @@ from voicebot.store.sheets import list_file
 from voicebot.store.sheets.columns import Columns
 from voicebot.store.sheets.rejected import RejectedRows
 from voicebot.store.sheets.rows import BadRow
-from voicebot.store.sheets.sheet import SheetRow
+from voicebot.store.sheets.sheet import Sheet, SheetRow
 
 Row = TypeVar("Row")
 _Understood = TypeVar("_Understood", covariant=True)
@@ -54,6 +54,19 @@ class Rejections:
         self.rejected += chunk.bad[: _NAMED - len(self.rejected)]
 
 
+def opened(path: Path, columns: Columns) -> tuple[Sheet, dict[str, int]]:
+    """A file's rows, and where in them each field stands.
+
+    Raises:
+        ListError: the file cannot be read as a table at all, or columns are missing.
+    """
+    sheet = list_file.read(path, columns.score)
+    try:
+        return sheet, columns.places(sheet.header.cells)
+    except ListError as error:
+        raise ListError(error.what, place=str(path), mend=error.mend) from None
+
+
 @dataclass(frozen=True)
 class Table(Generic[Row]):
     """A file with a table; pickled into the process that reads it, so `reader` is a `partial` of a class."""
@@ -69,11 +82,7 @@ class Table(Generic[Row]):
         Raises:
             ListError: the file cannot be read as a table at all, or columns are missing.
         """
-        sheet = list_file.read(self.path, self.columns.score)
-        try:
-            places = self.columns.places(sheet.header.cells)
-        except ListError as error:
-            raise ListError(error.what, place=str(self.path), mend=error.mend) from None
+        sheet, places = opened(self.path, self.columns)
         reader = self.reader(places=places, width=len(sheet.header.cells))
         with RejectedRows(self.path) as bad_rows:
             while rows := list(islice(sheet.rows, _CHUNK)):
