@@ -16,14 +16,15 @@ from voicebot.speech.audio import FRAME, RATE, Samples, silence
 
 DATA = Path(__file__).parent / "machine_personas"
 SECONDS = 20.0  # of every call
-#: espeak-ng's voices. Those of `fourth` are in no other set, and the recogniser was trained on none of them.
+#: espeak-ng's voices. those of `fourth` and `fifth` are in no other set, and the recogniser was trained on none of them.
 VARIANTS = {
     "tuning": ("m1", "f2", "Annie"),
     "held_out": ("m7", "f4", "klatt4", "Andrea", "antonio"),
     "final": ("Michael", "ian", "kaukovalta", "Reed", "mike2"),
     "fourth": ("AnxiousAndy", "Mike", "Mr serious", "gustave", "michel", "RicishayMax"),
+    "fifth": ("Storm", "announcer", "RicishayMax3", "UniRobot"),
 }
-_AT_ONCE = {"fourth": 2}  # voices for one text; elsewhere each of the set's
+_AT_ONCE = {"fourth": 2, "fifth": 2}  # voices for one text; elsewhere each of the set's
 _NOISE_DB = (None, -50.0, -46.0)
 _BESIDE = Voice(variant="Tweaky", pitch=70)  # somebody beside the speaker
 _TELEVISION = Voice(variant="m5", pitch=40)
