@@ -16,7 +16,7 @@ from voicebot.speech.audio import FRAME, RATE, Samples, silence
 
 DATA = Path(__file__).parent / "machine_personas"
 SECONDS = 20.0  # of every call
-#: espeak-ng's voices. those of `fourth` and `fifth` are in no other set, and the recogniser was trained on none of them.
+#: espeak-ng's voices. Those of `fourth` and `fifth` are in no other set; the recogniser was trained on none of them.
 VARIANTS = {
     "tuning": ("m1", "f2", "Annie"),
     "held_out": ("m7", "f4", "klatt4", "Andrea", "antonio"),

@@ -1,4 +1,4 @@
-"""How surely machines are told from people: `python bench/machines.py [--set tuning|held_out|final|fourth] [--show]`.
+"""How surely machines are told from people: `python bench/machines.py [--set tuning|...|fifth] [--show]`.
 
 Machines and people of `bench/machine_personas` speak with espeak-ng's voices; what they say goes through the codec of a
 telephone, in frames of 20 ms, into the judge that listens along in every dialled call. A robot greets them as soon as
