@@ -1,11 +1,12 @@
 """Answers: agreement with the question that was asked, and what else the speaker wants."""
 
 import itertools
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 
 from voicebot.language import clauses, cues, lexicon, tokens
 from voicebot.language.cues import PARTICLE, POLAR, Cue, Said
+from voicebot.language.opinion import advised
 from voicebot.language.reading import Context, Intent, Polarity, Question, Reading, Value
 from voicebot.language.remainders import guarded
 from voicebot.language.verdicts import Verdict, judge
@@ -18,15 +19,28 @@ _POLITE: frozenset[str] = frozenset({Intent.YES, Intent.FILLER, Intent.GREETING,
 
 def parse(text: str, context: Context) -> Reading:
     """Intents, best first, and the polarity towards `context.question`."""
+    return _read(text, context, advised)
+
+
+def by_cues(text: str, context: Context) -> Reading:
+    """The same without the second opinion, for those who know more than the words: whose name was asked."""
+    return _read(text, context, lambda verdict, words, question: verdict)
+
+
+def _read(text: str, context: Context, advice: Callable[[Verdict, Sequence[str], Question], Verdict]) -> Reading:
     utterance, question = tokens.read(text), context.question
     found = cues.find(utterance, question)
     said, verdict = _answer(utterance, found, question)
     values = _intents(said, verdict, question)
-    if not values:
+    heard = verdict.polarity
+    if heard or not any(each.cue.effect == "doubt" for each in found):
+        verdict = advice(verdict, utterance.words, question)
+    if not values or verdict.polarity is not heard:
         carrying = [each for each in said if verdict.polarity and each.cue.polarity(question) is verdict.polarity]
-        words = utterance.said(carrying[0].start, carrying[-1].end) if carrying else ""
+        start, end = (carrying[0].start, carrying[-1].end) if carrying else (0, len(utterance.words))
         intent = verdict.polarity or Intent.UNKNOWN
-        values = (Value(value=intent.value, words=words, confidence=verdict.confidence),)
+        words = utterance.said(start, end) if verdict.polarity else ""
+        values = (*values, Value(value=intent.value, words=words, confidence=verdict.confidence))
     return Reading(text=text, values=values, ambiguous=verdict.contradicted, polarity=verdict.polarity)
 
 

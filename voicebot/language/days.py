@@ -134,6 +134,28 @@ def _last_day(words: Sequence[str], start: int, today: date) -> Span[Meaning] | 
     return Span(start, found[1], (months.next_month(found[0]) - DAY,)) if found else None
 
 
+def _weekday_of_month(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
+    """`первый понедельник декабря`, `последняя пятница месяца`: the next such day."""
+    last = words[start].startswith("последн")
+    ordinal = None if last else numerals.at(words, start)
+    place = start + 1 if last else ordinal.end if ordinal and ordinal.ordinal and ordinal.value <= 5 else len(words)
+    wanted = weeks.weekday(words[place]) if place < len(words) else None
+    found = months.at(words, place + 1, today) if wanted is not None else None
+    if wanted is None or not found:
+        return None
+    first, end = found
+    following = first.replace(year=first.year + 1) if months.named(words[place:end]) else months.next_month(first)
+    made = (_such_weekday(each, wanted, ordinal.value if ordinal else 0) for each in (first, following))
+    day = next((each for each in made if each and each >= today), None)
+    return Span(start, end, (day,)) if day else None
+
+
+def _such_weekday(first: date, wanted: int, number: int) -> date | None:
+    """The weekday that comes as the `number`th of the month that begins at `first`; 0: the last one."""
+    days = [day for week in calendar.monthcalendar(first.year, first.month) if (day := week[wanted])]
+    return first.replace(day=days[number - 1]) if number <= len(days) else None
+
+
 def _month_first(words: Sequence[str], start: int, today: date) -> Span[Meaning] | None:
     """`декабря пятого`."""
     month = forms("months").get(words[start])
@@ -188,6 +210,7 @@ _RULES = (
     weeks.week,
     weeks.part,
     months.part,
+    _weekday_of_month,
     weeks.named_day,
     _written,
     _year_first,

@@ -33,12 +33,20 @@ def groups(words: Sequence[str], *, letters: bool = False) -> list[Group]:
 
 
 def _repeated(words: Sequence[str], start: int) -> Group | None:
-    """`три пятёрки`, `два ноля`."""
+    """`три пятёрки`, `два ноля`, `двойная семёрка`."""
+    if times := _repeats().get(words[start]):
+        once = numerals.at(words, start + 1)
+        return Group(str(once.value) * times, start, once.end) if once and once.value < 10 else None
     count = numerals.at(words, start)
     if not count or not 2 <= count.value <= 4 or count.end >= len(words) or count.end - count.start > 1:
         return None
     digit = _plural_digits().get(words[count.end], "")
     return Group(digit * count.value, start, count.end + 1) if digit else None
+
+
+@cache
+def _repeats() -> Mapping[str, int]:
+    return {form: times for times, forms in lexicon.load("letters")["repeats"].items() for form in forms}
 
 
 @cache

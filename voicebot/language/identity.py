@@ -60,10 +60,10 @@ def match(text: str, against: str) -> Match:
 
 def parse_answer(text: str, context: Context) -> Reading:
     """An answer to "are you …?" where the name is known: `мария петровна слушает` is a yes, `это ольга` a no."""
-    reading = answers.parse(text, context)
+    reading = answers.by_cues(text, context)
     polarity = _POLARITIES.get(match(text, context.against))
     if polarity is None or polarity is reading.polarity:
-        return reading
+        return answers.parse(text, context)
     value = Value(value=polarity.value, words=text, confidence=_BY_NAME)
     others = tuple(each for each in reading.values if each.value not in (*Polarity, Intent.UNKNOWN))
     return Reading(text=text, values=(value, *others), polarity=polarity)

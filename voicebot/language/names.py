@@ -1,5 +1,6 @@
 """Names of people: free, spelled, out of a list, or checked against a name."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,7 @@ def _free(words: Sequence[str]) -> PersonName | None:
             found["surname"] = word.title()
     found |= _of_its_gender(kinds, found)
     found |= _surname_like_another_part(kinds, found)
+    found |= _double_surname(kinds, found)
     unknown = [word for word, part in kinds if part is None and _may_be_surname(word)]
     if ("surname" not in found and len(unknown) == 1 and ("name" in found or "patronymic" in found)) or (
         "surname" not in found and "фамилия" in words and len(unknown) == 1
@@ -136,6 +138,16 @@ def _surname_like_another_part(kinds: Sequence[tuple[str, _Part | None]], found:
     rare = [part for word, part in names if word not in _short_forms()]
     if common and rare and found.get("surname") == common[0].written:
         return {"surname": rare[0].written, "name": common[0].written}
+    return {}
+
+
+def _double_surname(kinds: Sequence[tuple[str, _Part | None]], found: Mapping[str, str]) -> dict[str, str]:
+    """Two surnames one after the other beside a given name: "римский корсаков николай"."""
+    if "name" not in found:
+        return {}
+    for (_, first), (_, second) in itertools.pairwise(kinds):
+        if first and second and first.part == second.part == "surname" and found.get("surname") == first.written:
+            return {"surname": f"{first.written}-{second.written}"}
     return {}
 
 

@@ -1,5 +1,6 @@
 """Numbers and money: "двадцать… нет, двадцать один", "две тысячи рублей пятьдесят копеек"."""
 
+import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -9,13 +10,14 @@ from voicebot.language.reading import Context, Reading, Value
 from voicebot.language.spans import is_taken_back
 
 _SURE, _GUESSED = 0.95, 0.8
+_APART = frozenset({"или", "либо", "из", "до"})
 
 
 def parse(text: str, context: Context) -> Reading:
     """Numbers in the order in which they were said, those taken back left out."""
     utterance = tokens.read(text)
     found = _money(utterance.words, _corrected(utterance.words, quantities.find(utterance.words)))
-    if len(found) > 1 and all(_is_digit(quantity) for quantity in found):
+    if len(found) > 1 and all(_is_digit(quantity) for quantity in found) and not _are_apart(utterance.words, found):
         digits = "".join(str(quantity.value) for quantity in found)[:15]
         said = utterance.said(found[0].start, found[-1].end)
         return Reading(text=text, values=(Value(value=int(digits), words=said, confidence=_GUESSED),))
@@ -33,6 +35,11 @@ def plain(value: Decimal) -> int | float:
 def _is_digit(quantity: Quantity) -> bool:
     whole = quantity.value == quantity.value.to_integral_value()
     return whole and 0 <= quantity.value < 10 and quantity.end - quantity.start == 1 and not quantity.ordinal
+
+
+def _are_apart(words: Sequence[str], found: Sequence[Quantity]) -> bool:
+    """Whether a word between digits makes them numbers of their own: "пять или шесть", "один из двух"."""
+    return any(not _APART.isdisjoint(words[a.end : b.start]) for a, b in itertools.pairwise(found))
 
 
 def _corrected(words: Sequence[str], found: Sequence[Quantity]) -> list[Quantity]:

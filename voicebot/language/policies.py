@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from voicebot.language import digits, lexicon, tokens
 from voicebot.language.digits import Group
+from voicebot.language.inflection import parses
 from voicebot.language.reading import Context, Reading, Value
 
 _SURE = 0.9
 _SERIES = ("серия", "серии", "буква", "буквы", "литера")
 _LONGEST_SERIES = 4
+_SHORT = 2
+_VOWELS = frozenset("аеиоуыэюя")
 
 
 def parse(text: str, context: Context) -> Reading:
@@ -24,7 +27,8 @@ def parse(text: str, context: Context) -> Reading:
 
 
 def _series(utterance: tokens.Utterance, groups: list[Group]) -> list[Group]:
-    """Letters written together, as `аб` after "серия" or `АБ` before digits, beside the dictated groups."""
+    """Letters written together, as `аб` after "серия" or before digits, or `АБ`, beside the dictated groups."""
+    begins = {group.start for group in groups}
     taken = {place for group in groups for place in range(group.start, group.end)}
     for place, token in enumerate(utterance.tokens):
         written = utterance.text[token.start : token.end]
@@ -33,10 +37,16 @@ def _series(utterance: tokens.Utterance, groups: list[Group]) -> list[Group]:
             place not in taken
             and written.isalpha()
             and len(written) <= _LONGEST_SERIES
-            and (named or written.isupper())
+            and (named or written.isupper() or (place + 1 in begins and _is_series(token.word)))
         ):
             groups.append(Group(written.upper(), place, place + 1))
     return sorted(groups, key=lambda group: group.start)
+
+
+def _is_series(word: str) -> bool:
+    """Whether letters are no word that may stand before digits: `аб`, `вск`, but not `ну` or `вот`."""
+    likeliest = parses(word)[0].tag
+    return not _VOWELS.intersection(word) or (len(word) == _SHORT and likeliest.POS in (None, "NOUN"))
 
 
 def _is_word(words: Sequence[str], groups: Sequence[Group], place: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 from datetime import time, timedelta
 
-from voicebot.language import clocks, days, lexicon, parts, tokens, zones
+from voicebot.language import clocks, days, lexicon, offsets, parts, tokens, zones
 from voicebot.language.reading import Context, Grain, Reading, Value
 from voicebot.language.spans import Clock, Hours, Span, corrected, excluded, preferred_first, without_refused, words_of
 
@@ -91,8 +91,20 @@ def _at(
 ) -> Span[Meaning] | None:
     limit = next((place for place in range(start, len(words)) if taken and taken[place]), len(words))
     visible = words[:limit]
-    limited = _range(visible, start, context) or _relation(visible, start, context)
+    limited = (
+        _range(visible, start, context) or _relation(visible, start, context) or _distance(visible, start, context)
+    )
     return limited or _point(visible, start, context, bare, part)
+
+
+def _distance(words: Sequence[str], start: int, context: Context) -> Span[Meaning] | None:
+    """`через полчаса`, `минут через сорок`: the time that it will be then."""
+    found = offsets.at(words, start)
+    if not found or not found.is_short:
+        return None
+    then = [context.now + timedelta(minutes=each.minutes) for each in (found, found.other) if each]
+    readings = (Clock(at.time().replace(second=0, microsecond=0), Grain.MINUTE) for at in then)
+    return Span(start, found.end, tuple(readings), excluded(words, start, found.end))
 
 
 def _range(words: Sequence[str], start: int, context: Context) -> Span[Meaning] | None:

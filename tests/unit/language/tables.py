@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from voicebot.language.reading import Context, Kind, Question, Reading
+from voicebot.language.reading import Context, Kind, Polarity, Question, Reading
 from voicebot.language.understanding import understand
 
 TABLES = Path(__file__).parents[2] / "tables" / "language"
@@ -129,6 +129,17 @@ def cases() -> tuple[Case, ...]:
     """All cases of the tables by kind."""
     plain = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     return tuple(itertools.chain.from_iterable(_READERS[kind](kind, _load(kind.value, plain)) for kind in Kind))
+
+
+def answers() -> Iterator[tuple[Question, str, Polarity | None]]:
+    """Every answer of the tables with the question and the polarity that its author meant."""
+    for case in cases():
+        if case.kind is Kind.ANSWER:
+            yield case.question, case.text, None if case.expected == "null" else Polarity(case.expected)
+    for row in examined():
+        if row.kind is Kind.ANSWER and not row.against and "polarity" in row.expect:
+            meant = row.expect["polarity"]
+            yield row.question, row.text, Polarity(meant) if meant else None
 
 
 def _load(name: str, loader: Any) -> Any:
