@@ -157,13 +157,16 @@ class Speech(_Section):
     pronunciations: Path | None = Field(
         None, description="YAML file of words and how they are said: `Нурофен: нуроф+ен`"
     )
+    learn_names: bool = Field(
+        True, description="names in loaded lists and schedules are taught to the embedded model (single words, no rows)"
+    )
 
 
 class Turns(_Section):
     """Who speaks when; a step of a scenario may say otherwise."""
 
     end_silence: timedelta = Field(
-        timedelta(milliseconds=800), description="silence that ends an answer in which something is missing"
+        timedelta(milliseconds=850), description="silence that ends an answer in which something is missing"
     )
     may_go_on_silence: timedelta = Field(
         timedelta(milliseconds=600),

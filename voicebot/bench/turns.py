@@ -12,7 +12,7 @@ import numpy as np
 from voicebot.bench.answers import Answers, measure
 from voicebot.bench.caller import Caller, Part, Sentence
 from voicebot.bench.exchange import NUMBER, Exchange, exchange
-from voicebot.bench.workload import GOODBYE, Workload
+from voicebot.bench.workload import GOODBYE, BadLine, Workload
 from voicebot.dialog import template
 from voicebot.simulator.voices import Studio
 from voicebot.speech.audio import RATE, Samples
@@ -21,6 +21,7 @@ from voicebot.speech.voice import open_voice
 
 _VOICE_DB = -20.0  # every voice is brought to it
 _NOISE_SECONDS = 4
+_GOOD = BadLine()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +49,23 @@ class Company:
         return callers
 
 
-async def company(workload: Workload, order: Sequence[str], people: int, known: dict[str, Samples]) -> Company:
-    """Prepare what so many different people say."""
+async def company(
+    workload: Workload, order: Sequence[str], people: int, known: dict[str, Samples], bad: BadLine = _GOOD
+) -> Company:
+    """Prepare what so many different people say, on good lines or bad ones."""
     studio = Studio()
     try:
-        parts = [await _part(workload, order, index, studio) for index in range(people)]
+        parts = [await _part(workload, order, index, studio, bad) for index in range(people)]
     finally:
         studio.close()
     return Company(workload=workload, order=order, known=known, parts=parts)
 
 
-async def measure_turns(folder: Path, *, calls: int, at_once: int) -> Answers:
+async def measure_turns(folder: Path, *, calls: int, at_once: int, line: str = "") -> Answers:
     """`calls` calls, in each of which every kind of answer is given as often.
+
+    Args:
+        line: one of the workload's bad lines; empty: all are good.
 
     Raises:
         VoicebotError: something is missing on this machine, or does not start.
@@ -67,7 +73,7 @@ async def measure_turns(folder: Path, *, calls: int, at_once: int) -> Answers:
     workload = Workload.load()
     order = workload.orders["turns"]
     async with robot(folder, workload, order) as (on, known):
-        people = await company(workload, order, calls, known)
+        people = await company(workload, order, calls, known, workload.lines[line] if line else _GOOD)
         return measure(await people.phone(on, calls, at_once, apart=1.3), workload)
 
 
@@ -91,16 +97,17 @@ async def _sounds(on: Exchange, workload: Workload) -> dict[str, Samples]:
         voice.close()
 
 
-async def _part(workload: Workload, order: Sequence[str], index: int, studio: Studio) -> Part:
+async def _part(workload: Workload, order: Sequence[str], index: int, studio: Studio, bad: BadLine) -> Part:
     dice = random.Random(index)
     voice = workload.voice(index)
     texts = [workload.answer(name, index, turn) for turn, name in enumerate(order)]
+    sounds = [bad.line.carry(await studio.phrase(voice, text), seed=turn) for turn, text in enumerate(texts)]
     return Part(
         number=f"+7916{index:07}",
         questions=order,
-        answers=[Sentence.of(text, await studio.phrase(voice, text)) for text in texts],
+        answers=[Sentence.of(text, sound) for text, sound in zip(texts, sounds, strict=True)],
         thinking=lambda: dice.uniform(*workload.callers.thinking),
-        noise=_noise(_VOICE_DB - workload.callers.snr_db, index),
+        noise=_noise(_VOICE_DB - (bad.snr_db or workload.callers.snr_db), index),
         slow=workload.is_slow(index),
     )
 

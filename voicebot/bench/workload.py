@@ -8,6 +8,7 @@ from typing import Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from voicebot.simulator.line import Line
 from voicebot.simulator.voices import Voice
 
 FILE = Path(__file__).with_name("workload.yaml")
@@ -49,10 +50,18 @@ class Callers(_Part):
     thinking: tuple[float, float]
 
 
+class BadLine(_Part):
+    """How everybody's line is bad."""
+
+    line: Line = Line()
+    snr_db: float | None = Field(None, description="the noise, below the voice, in place of the callers' own")
+
+
 class Workload(_Part):
     """Read from `workload.yaml`."""
 
     callers: Callers
+    lines: dict[str, BadLine]
     orders: dict[str, tuple[str, ...]]
     questions: dict[str, Question]
 

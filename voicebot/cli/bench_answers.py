@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
 def turns(
     calls: Annotated[int, typer.Option(min=1, help="Callers; every sixth speaks slowly, with pauses.")] = 12,
     lines: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 6,
+    line: Annotated[str, typer.Option(help="A bad line: mobile, lossy, quiet, clipped, street, crowd.")] = "",
     state_dir: _StateDir = Path("var"),
     as_json: store.Json = False,
 ) -> None:
@@ -34,10 +35,13 @@ def turns(
     the calls. Twenty answers a call, about five minutes for twelve calls.
     """
     from voicebot.bench.turns import measure_turns
+    from voicebot.bench.workload import Workload
     from voicebot.demo.run import new_folder
 
+    if line and line not in (known := Workload.load().lines):
+        raise typer.BadParameter(f"there are {', '.join(known)}", param_hint="--line")
     load = os.getloadavg()[0]
-    found = asyncio.run(measure_turns(new_folder(state_dir, "bench"), calls=calls, at_once=lines))
+    found = asyncio.run(measure_turns(new_folder(state_dir, "bench"), calls=calls, at_once=lines, line=line))
     if as_json:
         typer.echo(json.dumps({**found.as_json(), "load": round(load, 1)}))
     else:

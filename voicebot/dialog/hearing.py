@@ -35,8 +35,8 @@ _ALL_KEYS = "0123456789"
 #: “Да… приду”: who says no more than this may still be about to say it.
 _BARE = frozenset(("да", "нет", "ага", "угу", "ну", "не", "конечно", "хорошо", "ладно", "так", "алло"))
 #: Said in pieces: “двадцать… первое… мая”, “шестьдесят… пять”.
-_COUNTED = frozenset((Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.WHEN, Kind.VITALS, Kind.PHONE, Kind.POLICY, Kind.NAME))
-_DICTATED = frozenset((Kind.NUMBER, Kind.POLICY))  # any part of them is one too
+_COUNTED = frozenset((Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.WHEN, Kind.VITALS, Kind.NAME))
+_DICTATED = frozenset((Kind.PHONE, Kind.POLICY))  # a part of one may be taken for the whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +232,7 @@ def listening(question: Asked, turns: Turns, now: datetime) -> Listening:
         heard = meaning(text)
         if heard.event is not None:
             return Ending.COMPLETE
-        if heard.branch in ("", "any"):
+        if heard.branch in ("", "any") or (heard.branch == "filled" and ask.hear in _DICTATED):
             return Ending.OPEN
         # More may follow what was told along: “к лору … на вторник”.
         if heard.branch != "yes" and len(heard.told) < len(question.others) + bool(question.others and question.item):
@@ -263,12 +263,10 @@ def _may_go_on(text: str, heard: Heard, ask: Ask) -> bool:
 
 
 def _silences(ask: Ask, turns: Turns) -> Silences:
-    """A step's own silence holds for what is understood too, where any part of a number is a number."""
-    own = ask.end_silence.total_seconds() if ask.end_silence else None
-    may_go_on = turns.may_go_on_silence.total_seconds()
+    """Of a question; its own silence is for what may be unfinished."""
     return Silences(
-        open=own or turns.end_silence.total_seconds(),
-        may_go_on=own if own and ask.hear in _DICTATED else may_go_on,
+        open=(ask.end_silence or turns.end_silence).total_seconds(),
+        may_go_on=turns.may_go_on_silence.total_seconds(),
         complete=turns.complete_silence.total_seconds(),
     )
 

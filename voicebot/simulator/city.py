@@ -223,7 +223,7 @@ class City:
             media=media,
             persona=subscriber.persona,
             ear=await self._ear(),
-            mouth=Mouth(media, subscriber.sound, self._studio, tape),
+            mouth=Mouth(media, subscriber.sound, self._studio, tape, subscriber.persona.line),
             tape=tape,
             witness=witness,
             press=line.press,

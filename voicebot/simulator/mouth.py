@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 
+from voicebot.simulator.line import Line
 from voicebot.simulator.segments import voice_ends
 from voicebot.simulator.tape import Tape
 from voicebot.simulator.transcript import Said
@@ -20,11 +21,12 @@ _BEEP = (1000.0, 0.6, 0.25)  # Hz, seconds, share of full scale
 class Mouth:
     """Speaks into one call."""
 
-    def __init__(self, media: Media, voice: Voice, studio: Studio, tape: Tape) -> None:
+    def __init__(self, media: Media, voice: Voice, studio: Studio, tape: Tape, line: Line) -> None:
         self._media = media
         self._voice = voice
         self._studio = studio
         self._tape = tape
+        self._line = line
         self._around = None if voice.noise_db is None else _street(voice.noise_db)
         self.quiet_since = time.monotonic()
 
@@ -35,7 +37,7 @@ class Mouth:
 
     async def say(self, text: str, *, is_greeting: bool = False, asks_again: bool = False) -> Said | None:
         """Speak to the end; None if the call ended before the first word."""
-        phrase = await self._studio.phrase(self._voice, text)
+        phrase = await asyncio.to_thread(self._line.carry, await self._studio.phrase(self._voice, text))
         ended = await asyncio.to_thread(voice_ends, phrase)
         started = await self._send(phrase)
         if started is None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from voicebot.errors import CityError
 from voicebot.outcomes import Outcome, Result
 from voicebot.simulator.facts import Fact
+from voicebot.simulator.line import Line
 
 FOLDER = Path(__file__).with_name("personas")
 
@@ -106,6 +107,7 @@ class Persona(_Part):
     drops: Drop | None = None
     words_per_minute: int | None = Field(None, ge=80, le=250, description="speaks slower or faster than the voice does")
     noise_db: float | None = Field(None, le=-20, description="steady noise around, dB below full scale")
+    line: Line = Field(Line(), description="what is wrong with the telephone line")
     ends: Ends
 
     @property

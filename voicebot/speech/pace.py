@@ -21,7 +21,7 @@ class Ending(StrEnum):
 class Silences:
     """Seconds that end an answer of each kind."""
 
-    open: float = 0.8
+    open: float = 0.85
     may_go_on: float = 0.6
     complete: float = 0.25
 

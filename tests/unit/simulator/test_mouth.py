@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from voicebot.simulator.line import Line as Wire
 from voicebot.simulator.mouth import Mouth
 from voicebot.simulator.persona import persona
 from voicebot.simulator.subscriber import Subscriber
@@ -60,7 +61,7 @@ class Prompter(Studio):
 
 async def test_what_was_said_ends_with_its_last_voiced_sample(tmp_path: Path) -> None:
     line, tape = Line(), Tape(99.0)
-    said = await Mouth(line, Voice(), Prompter(), tape).say("да", is_greeting=True)
+    said = await Mouth(line, Voice(), Prompter(), tape, Wire()).say("да", is_greeting=True)
     assert said
     assert (said.text, said.started, said.is_greeting) == ("да", 100.0, True)
     assert said.ended == pytest.approx(100.5, abs=0.006)
@@ -73,7 +74,7 @@ async def test_what_was_said_ends_with_its_last_voiced_sample(tmp_path: Path) ->
 
 async def test_noise_is_there_before_while_and_after_a_noisy_person_speaks() -> None:
     line = Line()
-    mouth = Mouth(line, Voice(noise_db=-45), Prompter(), Tape(99.0))
+    mouth = Mouth(line, Voice(noise_db=-45), Prompter(), Tape(99.0), Wire())
     mouth.begin()
     await mouth.say("да")
     before, phrase, after = line.played_
