@@ -71,20 +71,22 @@ def list_all(
     archived: Annotated[bool, typer.Option("--all", help="Those in the archive too.")] = False,
     as_json: _Json = False,
 ) -> None:
-    """All campaigns but those in the archive."""
+    """All campaigns but those in the archive, and how many of their contacts are still to be called."""
     from rich.console import Console
     from rich.table import Table
 
     from voicebot.outbound import campaigns, words
 
-    found = store.run(context, lambda session: campaigns.every(session, archived=archived))
-    rows = [{"name": one.name, "scenario": one.scenario, "state": one.state} for one in found]
+    found = store.run(context, lambda session: campaigns.at_a_glance(session, archived=archived))
+    rows = [{field: getattr(one.campaign, field) for field in ("name", "scenario", "state")} for one in found]
+    for row, one in zip(rows, found, strict=True):
+        row |= {"total": one.total, "left": one.left}
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
-    table = Table("Кампания", "Сценарий", "Состояние")
+    table = Table("Кампания", "Сценарий", "Состояние", "Контакты")
     for one in found:
-        table.add_row(one.name, one.scenario, words.CAMPAIGNS[one.state])
+        table.add_row(one.campaign.name, one.campaign.scenario, words.CAMPAIGNS[one.campaign.state], words.left(one))
     Console().print(table)
 
 

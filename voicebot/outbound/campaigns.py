@@ -1,5 +1,6 @@
 """Campaigns: made, started, paused, resumed, stopped, and counted."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,13 +49,11 @@ class CampaignView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignStatus:
-    """How far a campaign has come."""
+class CampaignContacts:
+    """Who a campaign calls, by how far they have come."""
 
     campaign: CampaignView
     contacts: Mapping[ContactState, int]
-    attempts: Mapping[Outcome, int]  #: ended ones
-    results: Mapping[Result, int]  #: one per contact and talk
 
     @property
     def total(self) -> int:
@@ -64,6 +63,14 @@ class CampaignStatus:
     def left(self) -> int:
         """Contacts that have not ended."""
         return self.contacts.get(ContactState.WAITING, 0) + self.contacts.get(ContactState.CALLING, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignStatus(CampaignContacts):
+    """How far a campaign has come."""
+
+    attempts: Mapping[Outcome, int]  #: ended ones
+    results: Mapping[Result, int]  #: one per contact and talk
 
 
 async def create(
@@ -118,6 +125,16 @@ async def every(session: AsyncSession, *, archived: bool = True) -> list[Campaig
     query = select(Campaign).order_by(Campaign.id)
     chosen = query if archived else query.where(Campaign.archived_at.is_(None))
     return [view(campaign) for campaign in await session.scalars(chosen)]
+
+
+async def at_a_glance(session: AsyncSession, *, archived: bool = True) -> list[CampaignContacts]:
+    """`every`, with how many contacts they have."""
+    query = select(Contact.campaign_id, Contact.state, func.count()).group_by(Contact.campaign_id, Contact.state)
+    counts: dict[int, dict[ContactState, int]] = defaultdict(dict)
+    for campaign_id, state, count in await session.execute(query):
+        counts[campaign_id][state] = count
+    found = await every(session, archived=archived)
+    return [CampaignContacts(campaign=one, contacts=counts[one.id]) for one in found]
 
 
 async def start(session: AsyncSession, name: str) -> None:

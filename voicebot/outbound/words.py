@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from voicebot.outbound.campaigns import SERVED, STOPPED, CampaignStatus
+from voicebot.outbound.campaigns import SERVED, STOPPED, CampaignContacts, CampaignStatus
 from voicebot.outbound.lines import TrunkSeen
 from voicebot.outbound.policy import Priority, Why
 from voicebot.outcomes import Outcome, Result
@@ -98,7 +98,7 @@ VISITS: Mapping[str, str] = {
 }
 
 
-def left(status: CampaignStatus) -> str:
+def left(status: CampaignContacts) -> str:
     """How many contacts are still to be called."""
     return f"осталось {status.left} из {status.total}"
 

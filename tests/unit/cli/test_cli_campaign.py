@@ -136,7 +136,7 @@ def test_a_campaign_that_fills_itself_is_made_filled_stopped_and_put_away(
     phrases.mkdir(parents=True)
     assert invoke(["campaign", "archive", "каждый-вечер"]).exit_code == 0
     listed = json.loads(invoke(["campaign", "list", "--json"]).stdout)
-    assert [one["name"] for one in listed] == ["ноябрь"]
+    assert [(one["name"], one["total"], one["left"]) for one in listed] == [("ноябрь", 1, 1)]
     assert len(json.loads(invoke(["campaign", "list", "--all", "--json"]).stdout)) == 2
     assert json.loads(invoke(["campaign", "report", "каждый-вечер", "--json"]).stdout)["contacts"] == 1
 
