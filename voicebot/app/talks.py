@@ -59,7 +59,8 @@ class Talks:
         """
         known = {"clinic": variables.of_clinic(self.settings.clinic)}
         desk.is_open(self.settings, self.clock.now())  # hours that are none are noticed before the first call
-        for name in catalog.names():
+        answering = (self.settings.inbound_scenario, *self.settings.inbound_numbers.values())  # may be files elsewhere
+        for name in dict.fromkeys((*catalog.names(), *answering)):
             scenario = await asyncio.to_thread(catalog.find, name)
             await asyncio.to_thread(hearing.warm_up, scenario, self.clock.now())
             await self.phrasebook.prepare(await asyncio.to_thread(texts.fragments, scenario, known))

@@ -1,6 +1,5 @@
 """How many callers who speak at once one machine carries, the callers themselves included."""
 
-import asyncio
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -66,7 +65,6 @@ def held(levels: Sequence[Level]) -> int:
 
 
 async def _measure(folder: Path, calls: int) -> Level:
-    await asyncio.to_thread(folder.mkdir, parents=True)
     load = os.getloadavg()[0]
     workload = Workload.load()
     order = workload.orders["capacity"]

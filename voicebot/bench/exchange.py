@@ -62,6 +62,7 @@ async def exchange(
     Raises:
         VoicebotError: something is missing on this machine, or does not start.
     """
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     file = folder / "workload.yaml"
     file.write_text(yaml.safe_dump(dict(scenario), allow_unicode=True, sort_keys=False), encoding="utf-8")
     robot_ports, city_ports = Ports.free(), Ports.free()

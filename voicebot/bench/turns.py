@@ -61,28 +61,34 @@ async def company(
     return Company(workload=workload, order=order, known=known, parts=parts)
 
 
-async def measure_turns(folder: Path, *, calls: int, at_once: int, line: str = "") -> Answers:
+async def measure_turns(
+    folder: Path, *, calls: int, at_once: int, line: str = "", live_cost: float | None = None
+) -> Answers:
     """`calls` calls, in each of which every kind of answer is given as often.
 
     Args:
         line: one of the workload's bad lines; empty: all are good.
+        live_cost: every question has a part that nobody has prepared, and the voice takes so many seconds for a second
+            of speech; None: all is prepared.
 
     Raises:
         VoicebotError: something is missing on this machine, or does not start.
     """
     workload = Workload.load()
     order = workload.orders["turns"]
-    async with robot(folder, workload, order) as (on, known):
+    async with robot(folder, workload, order, live_cost=live_cost) as (on, known):
         people = await company(workload, order, calls, known, workload.lines[line] if line else _GOOD)
         return measure(await people.phone(on, calls, at_once, apart=1.3), workload)
 
 
 @asynccontextmanager
 async def robot(
-    folder: Path, workload: Workload, order: Sequence[str]
+    folder: Path, workload: Workload, order: Sequence[str], *, live_cost: float | None = None
 ) -> AsyncIterator[tuple[Exchange, dict[str, Samples]]]:
     """A robot that asks these questions, and how they sound."""
-    async with exchange(folder, workload.scenario(order)) as on:
+    live = live_cost is not None
+    program = ("voicebot.bench.costly", str(live_cost)) if live else ("voicebot", "serve")
+    async with exchange(folder, workload.scenario(order, live=live), program=program) as on:
         yield on, await _sounds(on, workload)
 
 

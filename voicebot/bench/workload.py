@@ -8,12 +8,14 @@ from typing import Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from voicebot.language.inflection import cardinal
 from voicebot.simulator.line import Line
 from voicebot.simulator.voices import Voice
 
 FILE = Path(__file__).with_name("workload.yaml")
 GOODBYE = "Спасибо, это всё. До свидания!"
 _END = "end"
+_UNPREPARED = "Вопрос {turn} по номеру {{{{ caller[-3:] | digits }}}}."
 
 
 class Kind(StrEnum):
@@ -92,25 +94,32 @@ class Workload(_Part):
         texts = asked.slow if self.is_slow(caller) else asked.answers
         return texts[(caller + turn) % len(texts)]
 
-    def scenario(self, order: Sequence[str]) -> dict[str, Any]:
-        """The scenario that asks these questions, whatever is answered."""
+    def scenario(self, order: Sequence[str], *, live: bool = False) -> dict[str, Any]:
+        """The scenario that asks these questions, whatever is answered.
+
+        Args:
+            live: every question ends with what nobody has prepared: its number and the caller's last digits.
+        """
         steps: dict[str, Any] = {}
         names = [f"{index:02}_{name}" for index, name in enumerate(order)]
-        for here, following, name in zip(names, [*names[1:], "goodbye"], order, strict=True):
+        for turn, (here, following, name) in enumerate(zip(names, [*names[1:], "goodbye"], order, strict=True)):
             question = self.questions[name]
             steps[here] = {
-                "ask": question.ask,
+                "ask": f"{question.ask} {_UNPREPARED.format(turn=cardinal(turn))}" if live else question.ask,
                 **question.step,
                 "on": dict.fromkeys(question.branches, following),
                 "failed": following,
             }
         steps["goodbye"] = {"say": GOODBYE, "next": _END}
+        if live:
+            known = dict.fromkeys(("known", "unknown", "unavailable"), names[0])
+            steps["whose"] = {"do": "caller_number", "on": known}
         return {
             "schema": 1,
             "scenario": "workload",
             "title": "Рабочая нагрузка",
             "direction": "inbound",
-            "start": names[0],
+            "start": "whose" if live else names[0],
             "failed": "goodbye",
             "most_turns": len(order) + 1,
             "steps": steps,

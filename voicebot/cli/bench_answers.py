@@ -26,6 +26,10 @@ def turns(
     calls: Annotated[int, typer.Option(min=1, help="Callers; every sixth speaks slowly, with pauses.")] = 12,
     lines: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 6,
     line: Annotated[str, typer.Option(help="A bad line: mobile, lossy, quiet, clipped, street, crowd.")] = "",
+    live: Annotated[
+        float | None,
+        typer.Option(min=0, help="Also half as many calls with parts that nobody prepared: seconds for one of speech."),
+    ] = None,
     state_dir: _StateDir = Path("var"),
     as_json: store.Json = False,
 ) -> None:
@@ -41,11 +45,22 @@ def turns(
     if line and line not in (known := Workload.load().lines):
         raise typer.BadParameter(f"there are {', '.join(known)}", param_hint="--line")
     load = os.getloadavg()[0]
-    found = asyncio.run(measure_turns(new_folder(state_dir, "bench"), calls=calls, at_once=lines, line=line))
-    if as_json:
-        typer.echo(json.dumps({**found.as_json(), "load": round(load, 1)}))
-    else:
+    folder = new_folder(state_dir, "bench")
+    found = asyncio.run(measure_turns(folder, calls=calls, at_once=lines, line=line))
+    told = {**found.as_json(), "load": round(load, 1)}
+    if not as_json:
         _tell(found)
+    if live is not None:
+        half = measure_turns(
+            folder.with_name(f"{folder.name}-live"), calls=-(-calls // 2), at_once=lines, line=line, live_cost=live
+        )
+        slower = asyncio.run(half)
+        told["live"] = {**slower.as_json()["classes"], "cost": live}
+        if not as_json:
+            typer.echo(f"без подготовки, синтез {live} с на секунду речи:")
+            _tell(slower)
+    if as_json:
+        typer.echo(json.dumps(told))
 
 
 def greeting(

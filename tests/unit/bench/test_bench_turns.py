@@ -16,10 +16,12 @@ from voicebot.telephony.media import Playback
 WORKLOAD = Workload.load()
 
 
+@pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("order", WORKLOAD.orders)
-def test_the_workload_is_a_scenario_that_the_robot_can_use(order: str, tmp_path: Path) -> None:
+def test_the_workload_is_a_scenario_that_the_robot_can_use(order: str, live: bool, tmp_path: Path) -> None:
     file = tmp_path / "workload.yaml"
-    file.write_text(yaml.safe_dump(WORKLOAD.scenario(WORKLOAD.orders[order]), allow_unicode=True), encoding="utf-8")
+    scenario = WORKLOAD.scenario(WORKLOAD.orders[order], live=live)
+    file.write_text(yaml.safe_dump(scenario, allow_unicode=True), encoding="utf-8")
     assert catalog.inspect(file).faults == []
 
 
