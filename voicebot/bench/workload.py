@@ -15,7 +15,7 @@ from voicebot.simulator.voices import Voice
 FILE = Path(__file__).with_name("workload.yaml")
 GOODBYE = "Спасибо, это всё. До свидания!"
 _END = "end"
-_UNPREPARED = "Вопрос {turn} по номеру {{{{ caller[-3:] | digits }}}}."
+_UNPREPARED = "Вопрос {turn} по номеру {{{{ caller[-2:] }}}}."  # one fragment
 
 
 class Kind(StrEnum):
