@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicebot.cli import store
+from voicebot.cli import learning, store
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,6 +34,7 @@ def load(
 
     Bad rows are named with line, column and mend, and written to FILE.rejected.csv: correct that file and load it.
     The same row twice adds nothing; a changed row changes who waits for a call. Exit code 9 when some rows were bad.
+    Names that the speech model does not know are taught to it.
 
     Example: voicebot campaign load ноябрь.csv --scenario confirmation
     """
@@ -55,6 +56,7 @@ def load(
     database = store.open_database(context)
     with _bar(file) as progress:
         loaded = lists.load(database, name, file, section, clinic=settings.clinic, progress=progress)
+    learning.people(context, name)
     _tell(loaded, f"загружено в «{name}»")
 
 

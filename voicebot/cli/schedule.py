@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voicebot.cli import store
+from voicebot.cli import learning, store
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,7 +35,8 @@ def load(
     """Load doctors' weekly hours and make free times ahead. The same file again changes nothing.
 
     Columns: Врач, Специальность, Подразделение, Адрес, Кабинет, Дни (пн-пт), С, До, Перерыв (13:00-14:00),
-    Минут на приём, Услуга, Подготовка, Действует с, Действует по. Exit code 9 when some rows were bad.
+    Минут на приём, Услуга, Подготовка, Действует с, Действует по. Exit code 9 when some rows were bad. Names that the
+    speech model does not know are taught to it.
 
     Example: voicebot schedule import расписание.xlsx --days 30
     """
@@ -47,6 +48,7 @@ def load(
         loaded = schedule_table.load(
             store.open_database(context), file, clinic=known.clinic, ahead=ahead, progress=progress
         )
+    learning.directory(context)
     store.tell(loaded)
 
 

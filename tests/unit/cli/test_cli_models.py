@@ -11,6 +11,7 @@ from cli_command import Invoke
 from voicebot import resources
 from voicebot.errors import ModelMissing, SpeechError
 from voicebot.speech import install
+from voicebot.speech.recogniser import Model
 
 NAME = "vosk-model-small-ru-0.22"
 
@@ -86,3 +87,21 @@ def test_words_are_added_to_the_embedded_model(invoke: Invoke, tmp_path: Path) -
     assert shown["added"]["эреспал"] == ["ih rj ih s p a l"]
     assert len(shown["added"]["кагоцел"]) > 1
     assert (shown["model"], shown["guessed"], shown["known"]) == ("tiny-ru", ["кагоцел"], ["да"])
+
+
+def test_names_of_a_loaded_schedule_and_list_are_taught_to_the_embedded_model(
+    invoke: Invoke, settings: Path, tmp_path: Path
+) -> None:
+    settings.write_text(settings.read_text().replace("learn_names = false", "learn_names = true"))
+    hours = tmp_path / "hours.csv"
+    hours.write_text("Врач;Специальность;Подразделение;Дни;С;До\nЖыркина Анна;Хирург;Главный;пн;9:00;12:00\n")
+    listing = tmp_path / "ноябрь.csv"
+    head = "ФИО;Телефон;Дата приёма;Время;Специальность;Врач"
+    listing.write_text(f"{head}\nБульдогов Пётр;89161234567;24.12.2026;10:00;хирург;Ляпкин О. О.\n")
+    loaded = invoke(["schedule", "import", hours, "--days", "7"])
+    assert "узнала новых слов: 1 (жыркина)" in loaded.output
+    called = invoke(["campaign", "load", listing, "--scenario", "confirmation"])
+    assert "узнала новых слов: 2 (ляпкин, бульдогов)" in called.output, called.output
+    assert not Model.named("tiny-ru").unknown_words(["жыркина", "бульдогов", "ляпкин"])
+    again = invoke(["campaign", "load", listing, "--scenario", "confirmation"])
+    assert "узнала" not in again.output

@@ -112,3 +112,22 @@ def test_the_graph_is_made_anew_when_the_model_below_has_changed(tmp_path: Path,
 def test_a_model_whose_words_are_fixed_says_so(tmp_path: Path) -> None:
     with pytest.raises(SpeechError, match=r"its words are fixed|no lexicon"):
         own_words.add(tmp_path, own_words.read(listed(tmp_path, "кот")))
+
+
+def test_texts_teach_the_words_that_are_new_the_most_frequent_first(
+    monkeypatch: pytest.MonkeyPatch, small: Path
+) -> None:
+    texts = ["Гиппопотамов Иван", "Экскаваторов, да", "О. Гиппопотамов-Бегемотов", "Smith 5"]
+    monkeypatch.setattr(own_words, "_MOST", 3)
+    learnt = own_words.learn(small, texts)
+    assert learnt.words[0] == "гиппопотамов" and len(learnt.words) == 3
+    assert set(learnt.words + learnt.lacking) == {"гиппопотамов", "иван", "экскаваторов", "бегемотов"}
+    assert not named(small).unknown_words(learnt.words)
+    assert own_words.learn(small, texts).words == ()
+
+
+def test_a_model_whose_words_are_fixed_tells_which_of_a_text_it_cannot_hear(tmp_path: Path) -> None:
+    assert own_words.learn(tmp_path, ["кот"]) == own_words.Learnt()  # nothing is known of its words
+    (tmp_path / "graph").mkdir()
+    (tmp_path / "graph/words.txt").write_text("<eps> 0\nда 1\n")
+    assert own_words.learn(tmp_path, ["да, кот"]) == own_words.Learnt(lacking=("кот",))
