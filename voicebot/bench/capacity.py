@@ -13,7 +13,7 @@ from voicebot.bench.turns import company, robot
 from voicebot.bench.workload import Workload
 
 LEVELS = (10, 20, 30, 40, 50)
-_VOICES = 30  # different callers; more phone with the voice of another
+_VOICES = 15  # different callers; more phone with the voice of another
 _APART = 0.25  # seconds between two calls' beginnings
 _LAG_MS = 20.0  # of the robot's event loop, p99
 
