@@ -5,6 +5,7 @@ import random
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +15,13 @@ from voicebot.dialog.scenario import Direction
 from voicebot.outbound import columns
 
 FILE = Path(__file__).with_name("cast.yaml")
+OCCASIONS = Path(__file__).with_name("occasions.yaml")
+#: What fills the campaigns of those who are called without a list; the waits are longer than any run.
+SOURCES: Mapping[str, Mapping[str, Any]] = {
+    "waitlist": {"waitlist": {"hold": "6h"}},
+    "callback": {"callback": {"within": "1d"}},
+    "survey": {"survey": {"within": "30d"}},
+}
 OPERATOR = "operator"
 HOTLINE = "+74950000000"
 #: A number of its own for each conversation that answers; one that is not here answers at the hotline's.
@@ -86,10 +94,15 @@ class Member(_Part):
     row: Mapping[str, str] = {}  #: what else stands in the list, by the scenario's names of columns
 
 
-def load() -> tuple[Member, ...]:
-    """The cast, in the order of the file."""
-    by_scenario = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+def load(file: Path = FILE) -> tuple[Member, ...]:
+    """The cast of the demonstration, in the order of the file."""
+    by_scenario = yaml.safe_load(file.read_text(encoding="utf-8"))
     return tuple(member(name, one) for name, many in by_scenario.items() for one in many)
+
+
+def everybody() -> tuple[Member, ...]:
+    """The cast of all conversations."""
+    return (*load(), *load(OCCASIONS))
 
 
 def member(scenario: str, about: Mapping[str, object]) -> Member:
@@ -120,14 +133,19 @@ def line_in(scenario: str) -> str:
     return next((number for number, name in LINES_IN.items() if name == scenario), HOTLINE)
 
 
+def listed(cast: Sequence[Member]) -> list[str]:
+    """The scenarios that call from a list."""
+    return [name for name in scenarios(cast, calls=False) if name not in SOURCES]
+
+
 def list_of(folder: Path, scenario: str) -> Path:
     """Where the list of a scenario's campaign lies."""
     return folder / f"{Path(scenario).stem}.csv"
 
 
 def write_lists(cast: Sequence[Member], today: date, folder: Path) -> None:
-    """The lists as a clinic's system would export them, one for each scenario that calls."""
-    for scenario in scenarios(cast, calls=False):
+    """The lists as a clinic's system would export them, one for each scenario that calls from one."""
+    for scenario in listed(cast):
         spec = columns.read(catalog.find(scenario).list, place=scenario)
         with list_of(folder, scenario).open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream, delimiter=";")

@@ -11,12 +11,16 @@ from voicebot.demo import cast
 from voicebot.demo.cast import Insurance, Member, Time
 from voicebot.language.reading import Context, Kind
 from voicebot.language.understanding import understand
+from voicebot.outcomes import Outcome, Result
+from voicebot.store import waitlist
 from voicebot.store.database import Database, now
 from voicebot.store.patients import fold_name
 from voicebot.store.policies import fold_number
 from voicebot.store.tables import (
     Appointment,
     AppointmentStatus,
+    Call,
+    Direction,
     Doctor,
     Insurer,
     Number,
@@ -28,14 +32,16 @@ from voicebot.store.tables import (
 )
 
 _MONTH = timedelta(days=30)
+_RANG = timedelta(minutes=10)  # ago
 
 
 async def furnish(database: Database, people: Sequence[Member], today: date, zone: ZoneInfo) -> None:
     """Write it into the store; after the lists, which bring the doctors of their visits."""
     async with database.write() as session:
         for member in people:
-            if member.calls:
-                await _register(session, member, today, zone)
+            if member.calls or member.scenario in cast.SOURCES:
+                patient = await _register(session, member, today, zone)
+                await _occasion(session, member, patient)
             if member.insurance:
                 await _insure(session, member.patient, member.insurance, today)
             if member.offers:
@@ -44,8 +50,22 @@ async def furnish(database: Database, people: Sequence[Member], today: date, zon
                     await _slot(session, doctor, _at(one, today, zone), SlotStatus.FREE)
 
 
-async def _register(session: AsyncSession, member: Member, today: date, zone: ZoneInfo) -> None:
-    """A patient with a number, and with the visit that they have."""
+async def _occasion(session: AsyncSession, member: Member, patient: int) -> None:
+    """Why somebody is called without a list, beside a visit that is over."""
+    if member.scenario == "waitlist" and member.offers:
+        specialty = _specialty(session, member.offers.specialty)
+        await waitlist.add(session, patient_id=patient, specialty=specialty, by="demo")
+    if member.scenario == "callback":
+        rang = now(session) - _RANG
+        missed = Call(id=f"missed-{member.number}", direction=Direction.INBOUND, number=member.number)
+        missed.dialled, missed.scenario, missed.detail = cast.HOTLINE, "hotline", {}
+        missed.started_at = missed.ended_at = rang
+        missed.outcome, missed.result = Outcome.ANSWERED, Result.HUNG_UP
+        session.add(missed)
+
+
+async def _register(session: AsyncSession, member: Member, today: date, zone: ZoneInfo) -> int:
+    """A patient with a number, and with the visit that they have, or had; gives the patient's id."""
     who = member.patient
     patient = Patient(**who.model_dump(), name_key=fold_name(who.full_name), created_at=now(session))
     number = Number(e164=member.number, zone=zone.key)
@@ -57,8 +77,10 @@ async def _register(session: AsyncSession, member: Member, today: date, zone: Zo
         slot = await _slot(session, doctor, _at(member.visit, today, zone), SlotStatus.BUSY)
         booked = Appointment(patient_id=patient.id, slot_id=slot.id, doctor_id=doctor.id, specialty=doctor.specialty)
         booked.starts_at, booked.zone, booked.created_at = slot.starts_at, zone.key, now(session)
-        booked.status = AppointmentStatus.BOOKED
+        over = slot.starts_at < now(session)
+        booked.status = AppointmentStatus.FULFILLED if over else AppointmentStatus.BOOKED
         session.add(booked)
+    return patient.id
 
 
 async def _insure(session: AsyncSession, who: cast.Patient, insurance: Insurance, today: date) -> None:
@@ -85,9 +107,14 @@ async def _slot(session: AsyncSession, doctor: Doctor, starts_at: datetime, stat
 
 
 async def _doctor(session: AsyncSession, title: str, name: str) -> Doctor:
-    specialty = understand(Kind.SPECIALTY, title, Context(now=now(session))).best or title
+    specialty = _specialty(session, title)
     known = await session.scalar(select(Doctor).where(Doctor.name == name, Doctor.specialty == specialty))
     doctor = known or Doctor(name=name, specialty=specialty)
     session.add(doctor)
     await session.flush()
     return doctor
+
+
+def _specialty(session: AsyncSession, title: str) -> str:
+    """The key, as the store has it."""
+    return str(understand(Kind.SPECIALTY, title, Context(now=now(session))).best or title)

@@ -25,7 +25,7 @@ def crowd(scenario: str, calls: int, seed: int = 0) -> list[Member]:
     Raises:
         CityError: the cast has nobody for this scenario who talks.
     """
-    everybody = cast.load()
+    everybody = cast.everybody()
     models = {one.persona: one for one in everybody if one.scenario == scenario and talks(persona(one.persona))}
     if not models:
         raise CityError(f"nobody of the cast talks in {scenario!r}", mend=f"Scenarios: {', '.join(known())}.")
@@ -37,7 +37,7 @@ def crowd(scenario: str, calls: int, seed: int = 0) -> list[Member]:
 
 def known() -> list[str]:
     """The scenarios that have people who talk."""
-    return list(dict.fromkeys(one.scenario for one in cast.load() if talks(persona(one.persona))))
+    return list(dict.fromkeys(one.scenario for one in cast.everybody() if talks(persona(one.persona))))
 
 
 def talks(one: Persona) -> bool:
@@ -52,7 +52,7 @@ def _like(model: Member, index: int, names: "_Names", policy: str) -> Member:
         update={
             "patient": names.somebody(model.patient),
             "number": f"+7916{1000000 + index}",
-            "visit": visit and visit.model_copy(update=_at(index, _VISITS).model_dump()),
+            "visit": visit and visit.model_copy(update=_at(index, _VISITS, gone=visit.in_days < 0).model_dump()),
             "offers": offers and _offers(offers, index),
             "insurance": insured and insured.model_copy(update={"number": policy}),
         }
@@ -88,7 +88,8 @@ def _offers(like: Offers, index: int) -> Offers:
     return like.model_copy(update={"times": times})
 
 
-def _at(place: int, past: int) -> Time:
-    """Another half hour for each place, on the coming days."""
-    minutes = 9 * 60 + 30 * (place % _HALF_HOURS) + past
-    return Time(in_days=_FIRST_DAY + place // _HALF_HOURS, at=time(*divmod(minutes, 60)))
+def _at(place: int, past: int, *, gone: bool = False) -> Time:
+    """Another half hour for each place, on the coming days, or on those that are gone."""
+    day, half_hour = divmod(place, _HALF_HOURS)
+    minutes = 9 * 60 + 30 * half_hour + past
+    return Time(in_days=-1 - day if gone else _FIRST_DAY + day, at=time(*divmod(minutes, 60)))

@@ -22,16 +22,39 @@ _ONCE = run.POLICY.model_copy(update={"max_attempts": 1, "pauses": {}})
 
 @dataclass(frozen=True, kw_only=True)
 class Success:
-    """One scenario."""
+    """One scenario, in one round or in several."""
 
-    summary: Summary
     verdicts: Sequence[Verdict]
-    folder: Path
-    fault: str = ""  #: it did not come to its end
+    folders: tuple[Path, ...]
+    faults: tuple[str, ...] = ()  #: of rounds that did not come to their end
+
+    def __add__(self, other: "Success") -> "Success":
+        return Success(
+            verdicts=(*self.verdicts, *other.verdicts),
+            folders=(*self.folders, *other.folders),
+            faults=(*self.faults, *other.faults),
+        )
+
+    @property
+    def summary(self) -> Summary:
+        [figures] = summary.of(self.verdicts)
+        return figures
+
+    @property
+    def is_right(self) -> bool:
+        """Everybody was served, and nothing is written that is not so."""
+        one = self.summary
+        unserved = (one.cooperative.of - one.cooperative.hits) + (one.others.of - one.others.hits)
+        return not (self.faults or unserved or one.wrong_facts)
 
     def as_json(self) -> dict[str, Any]:
         wrong = [one.as_json() for one in self.verdicts if one.faults]
-        return {**self.summary.as_json(), "fault": self.fault, "folder": str(self.folder), "wrong": wrong}
+        return {
+            **self.summary.as_json(),
+            "faults": list(self.faults),
+            "folders": list(map(str, self.folders)),
+            "wrong": wrong,
+        }
 
     def told(self) -> Iterator[str]:
         """As lines for a terminal."""
@@ -41,8 +64,7 @@ class Success:
             f"others ended with a person, a task or a goodbye {_share(one.others)}; wrong facts {one.wrong_facts}; "
             f"with a person {one.to_person}, tasks {one.tasks}, misheard by the patient {one.misheard}"
         )
-        if self.fault:
-            yield f"  {self.fault}"
+        yield from (f"  {fault}" for fault in self.faults)
         for verdict in self.verdicts:
             if verdict.faults:
                 calls = ", ".join(str(call.recording) for call in verdict.witnesses if call.recording)
@@ -65,8 +87,7 @@ async def measure(
         fault = await run.call_all(on, people, tell, seed, lines=lines, patience=timedelta(0), within=within)
         await on.city.quiet()
         verdicts = await judge(on.database, people, on.city.witnesses(), on.settings.clinic.zone)
-    [figures] = summary.of(verdicts)
-    return Success(summary=figures, verdicts=verdicts, folder=folder, fault=fault)
+    return Success(verdicts=verdicts, folders=(folder,), faults=(fault,) if fault else ())
 
 
 def _share(share: Share) -> str:

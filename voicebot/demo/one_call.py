@@ -35,7 +35,7 @@ def someone(scenario: str, persona_key: str = "") -> Member:
     Raises:
         ScenarioError, CityError: see `call`.
     """
-    found, everybody = catalog.find(scenario), cast.load()
+    found, everybody = catalog.find(scenario), cast.everybody()
     theirs = [one for one in everybody if one.scenario == found.name]
     if not (theirs or persona_key):
         known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))

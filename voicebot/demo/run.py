@@ -17,7 +17,7 @@ from voicebot.demo.stage import Stage, stage
 from voicebot.demo.verdict import Verdict, judge
 from voicebot.dialog import catalog
 from voicebot.errors import VoicebotError
-from voicebot.outbound import campaigns, lists
+from voicebot.outbound import campaigns, filling, lists
 from voicebot.outbound.holidays import HolidayRule
 from voicebot.outbound.policy import Policy
 from voicebot.outcomes import Outcome
@@ -142,20 +142,24 @@ async def load(on: Stage, people: Sequence[Member], policy: Policy) -> None:
     """Load the lists that lie in the stage's folder and what else the clinic knows, and start calling."""
     names = []
     for name in cast.scenarios(people, calls=False):
-        scenario = catalog.find(name)
-        names.append(f"{scenario.title}, {on.folder.name}")
+        names.append(f"{catalog.find(name).title}, {on.folder.name}")
         async with on.database.write() as session:
-            await campaigns.create(session, names[-1], scenario=name, policy=policy)
-        file = cast.list_of(on.folder, name)
-        loaded = await asyncio.to_thread(
-            lists.load, on.database, names[-1], file, scenario.list, clinic=on.settings.clinic
-        )
-        if loaded.rejected:
-            raise VoicebotError(f"the demonstration's own list has bad rows: {loaded.rejected[0]}")
+            await campaigns.create(session, names[-1], scenario=name, policy=policy, source=cast.SOURCES.get(name))
+        if name not in cast.SOURCES:
+            await _load_list(on, names[-1], name)
     await furnish(on.database, people, on.today, on.settings.clinic.zone)
     async with on.database.write() as session:
         for name in names:
             await campaigns.start(session, name)
+    # The robot would ask the sources soon; until then everybody would seem to have been called.
+    await filling.keep_filled(on.database, on.settings.clinic)
+
+
+async def _load_list(on: Stage, campaign: str, scenario: str) -> None:
+    file, spec = cast.list_of(on.folder, scenario), catalog.find(scenario).list
+    loaded = await asyncio.to_thread(lists.load, on.database, campaign, file, spec, clinic=on.settings.clinic)
+    if loaded.rejected:
+        raise VoicebotError(f"the demonstration's own list has bad rows: {loaded.rejected[0]}")
 
 
 async def _is_over(on: Stage, patience: timedelta) -> bool:

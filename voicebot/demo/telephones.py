@@ -56,16 +56,17 @@ def played_by(key: str, member: Member) -> Persona:
 def _truth(member: Member, cast: Sequence[Member], today: date) -> Truth:
     """What may be said to this person: the visit, and the times that are offered.
 
-    Several who ask for one specialty are offered the same doctors' times, each others' that are still free: then any
-    of them is right, and not all are told.
+    Several who ask for one specialty are offered the same doctors' times, each others' that are still free, or free
+    again: then any of them is right, and not all are told.
     """
-    offers = [one.offers for one in cast if one.offers and member.offers]
-    offered = [one for one in offers if member.offers and one.specialty == member.offers.specialty]
+    alike = [one for one in cast if one.offers and member.offers and one.offers.specialty == member.offers.specialty]
+    offered = [one.offers for one in alike if one.offers]
+    freed = [_of(member, one.visit, today, one.visit.specialty) for one in alike if one.visit and one is not member]
     visit = [_of(member, member.visit, today, member.visit.specialty, member.visit.doctor)] if member.visit else []
     times = [_of(member, at, today, one.specialty) for one in offered for at in one.times]
     if not visit and not times:
         return Truth.of_person(member.patient.full_name)
-    truth = reduce(or_, [*visit, *times])
+    truth = reduce(or_, [*visit, *times, *freed])
     return replace(truth, any_of=len(offered) > 1)
 
 

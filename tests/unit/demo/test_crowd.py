@@ -1,11 +1,14 @@
 """The people of the demonstration, and how their talks are counted."""
 
+from collections.abc import Iterable
 from datetime import date
 from itertools import chain
 
 import pytest
 
 from voicebot.demo import cast, crowd, one_call, telephones
+from voicebot.demo.cast import Member
+from voicebot.dialog import catalog
 from voicebot.errors import CityError
 from voicebot.shares import Share
 from voicebot.simulator.facts import Fact, Hearing, Truth, missing
@@ -23,14 +26,26 @@ def test_of_a_crowd_no_two_have_a_number_a_name_or_a_time_in_common(scenario: st
     offers = chain.from_iterable(
         [(one.offers.doctor, at.starts_at(SUNDAY)) for at in one.offers.times] for one in people if one.offers
     )
-    for many in (numbers, names, visits, list(offers)):
+    policies = [one.insurance.number for one in people if one.insurance]
+    for many in (numbers, names, [*visits, *offers], policies):
         assert len(set(many)) == len(many)
     assert {one.scenario for one in people} == {scenario}
 
 
-def test_the_six_conversations_have_people_who_do_their_part() -> None:
-    willing = {one.scenario for one in cast.load() if persona(one.persona).cooperative}
-    assert willing == {"confirmation", "reminder", "dispensary", "hotline", "booking", "assistance_case"}
+def test_all_conversations_have_people_who_do_their_part_six_of_them_in_the_demonstration() -> None:
+    def willing(people: Iterable[Member]) -> set[str]:
+        return {one.scenario for one in people if persona(one.persona).cooperative}
+
+    assert willing(cast.load()) == set(catalog.names()) - set(cast.SOURCES)
+    assert willing(cast.everybody()) == set(crowd.known()) == set(catalog.names())
+
+
+def test_what_a_persona_types_and_what_must_be_noted_is_the_persons_own() -> None:
+    one = crowd.crowd("assistance_case", 3, seed=4)[2]
+    played, policy = telephones.played_by(one.persona, one), one.insurance and one.insurance.number
+    assert f"{policy}#" in {rule.presses for rule in played.rules}
+    assert played.ends.facts and played.ends.facts["policy"] == policy
+    assert played.ends.facts["birth_date"] == str(one.patient.birth_date)
 
 
 def test_a_caller_says_their_own_birth_date_and_the_doctor_they_want() -> None:
