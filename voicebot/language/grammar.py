@@ -6,6 +6,7 @@ from functools import cache
 from voicebot.language import lexicon
 from voicebot.language.inflection import Case, Gender, agree, cardinal, inflect_noun_phrase, ordinal
 from voicebot.language.reading import Kind, Question
+from voicebot.language.whereabouts import prepositional
 
 _HOURS = range(24)
 _BIRTHS = range(1920, 2030)  # years in which somebody who is called or calls was born
@@ -95,8 +96,5 @@ def _places() -> Iterator[str]:
     """Countries and cities as they answer "где вы": `турция`, `в турции`."""
     for country in lexicon.load("places").values():
         for name in (*country["names"], *country["cities"]):
-            words = name.lower().replace("-", " ")
-            yield words
-            where = inflect_noun_phrase(words, Case.PREPOSITIONAL)
-            if len(where) <= len(words) + 1:  # else the dictionary takes the name for a verb: "в санторинившем"
-                yield f"в {where}"
+            yield name.lower().replace("-", " ")
+            yield f"в {prepositional(name)}"
