@@ -27,6 +27,7 @@ class Sign(StrEnum):
     MORE_WORDS = "more words"  #: another one
     HINT = "hint"  #: a word that machines are fond of
     MORE_HINTS = "more hints"
+    ASSISTANT = "assistant"  #: a word for what takes calls
     BEEP = "beep"  #: a tone, and silence after it
     SPEECH_AND_BEEP = "speech and beep"
     SIGNAL = "signal"  #: of the network, or of a fax
@@ -60,7 +61,7 @@ _NEARLY = 0.9  # of a mark
 _PERHAPS = 0.35  # of a mark that counts as a hint
 _FEW = 3  # words of a greeting
 _MARKS = ("beeps", "recorders", "announcements")  # of machine.yaml
-_RINGING = (412.0, 438.0)  # Hz: what the network makes, and nobody's machine before it has spoken
+_RINGING = (415.0, 434.0)  # Hz: what the network makes, and nobody's machine before it has spoken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ def _weights() -> Mapping[Sign, float]:
 
 def phrases() -> tuple[str, ...]:
     """What is listened for beside people's own words."""
-    return tuple(phrase for kind in (*_MARKS, "hints") for phrase in _data()[kind])
+    return tuple(phrase for kind in (*_MARKS, "hints", "assistants") for phrase in _data()[kind])
 
 
 class Judge:
@@ -99,7 +100,8 @@ class Judge:
         self._answered: float | None = None
         self._now = 0.0
         self._manner = Manner()
-        self._asked: float | None = None  # end of the robot's first words
+        self._robot_began: float | None = None  # its first words
+        self._asked: float | None = None  # their end
         self._greeted = False  # a word was heard with which people greet
         self._listens = False  # somebody has answered the robot
         self._beep: Beep | None = None  # the last one
@@ -128,7 +130,9 @@ class Judge:
         if self._answered is None:
             self._answered = at
         self._now = at
-        if self._manner.robot_began is not None and not robot_speaks and self._asked is None:
+        if robot_speaks and self._robot_began is None:
+            self._robot_began = at
+        if self._robot_began is not None and not robot_speaks and self._asked is None:
             self._asked = at
         self._manner.frame(at, level_db, robot_speaks)
         self._behaves()
@@ -217,6 +221,9 @@ class Judge:
             if hint not in self._said:
                 self.signs.add(Sign.MORE_HINTS if Sign.HINT in self.signs else Sign.HINT)
                 self._said.add(hint)
+        greets = self._robot_began is None or said.started < self._robot_began  # later, "робот" is what they heard
+        if greets and _found(("assistants",), said.words, _SURE):
+            self.signs.add(Sign.ASSISTANT)
 
     def _was_beep(self, began: float, ended: float) -> bool:
         """A recogniser may hear a word in it."""

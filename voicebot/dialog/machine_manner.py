@@ -19,15 +19,17 @@ _SMOOTH = 0.2  # loudness is that of so long
 _LOUD = 10**-0.8  # of the loudest; what is 8 dB below it (music, a television) is no answer
 _AUDIBLE = 10**-1.2  # what is 12 dB below it is behind the one who speaks
 _BEHIND = 75  # frames before a phrase, out of whose loudness it stands
-_STANDS_OUT = 10**0.5  # of their median
+_GAPS = 0.15  # of them may lie between words
+_STANDS_OUT = 10**0.6
 
 # Of a recording that is played again, frame by frame.
 _SAME = 120  # frames that are compared
 _FIRST = 60  # the second time begins so much later at least
-_EVERY = 10  # frames between two comparisons
+_EVERY = 20  # frames between two comparisons
 _DEPTH_DB = 20.0  # what is so far below the loudest is silence
+_NOTHING_DB = -100.0
 _AS_LOUD_DB = 6.0  # below the loudest of the call; what is softer is behind the speaker
-_SPOKEN = 40  # of the frames are no silence
+_SPOKEN = 28  # of the frames are no silence
 _LIKE_DB = 1.6  # mean difference
 _BEATS = range(10, 45)  # frames from beat to beat
 _BEAT_DB = 3.0
@@ -91,17 +93,22 @@ class Manner:
             self._sounds(at)
         if self._loudest and self._power >= self._loudest * _AUDIBLE:
             self.sounded = at
-            if self.voice:
+            if self.voice and not self._may_be_echo:
                 self._speaks(at)
         self._before.append(self._power)
-        self._levels.append(level_db)
+        self._levels.append(_NOTHING_DB if self._may_be_echo else level_db)
         if not self.repeats and len(self._levels) % _EVERY == 0:
-            self.repeats = _ends_as_before(np.asarray(self._levels))
+            self.repeats = _ends_as_before(np.asarray(self._levels, dtype=np.float32))
+
+    @property
+    def _may_be_echo(self) -> bool:
+        """The robot's own voice out of a loudspeaker, when nobody has been heard before it."""
+        return self.robot_began is not None and self.first_voice is None
 
     def _sounds(self, at: float) -> None:
         if at - self.phrase.ended > _BREATH:
             self.phrase = Phrase(began=at)
-            self._behind = float(np.median(self._before)) if self._before else 0.0
+            self._behind = float(np.quantile(self._before, _GAPS)) if self._before else 0.0
         self.phrase.ended = at
         self.phrase.voiced = self.phrase.voiced or self.voice
         self.phrase.stands_out = self.phrase.stands_out or self._power >= self._behind * _STANDS_OUT
@@ -116,7 +123,7 @@ class Manner:
             self._over_us += FRAME_SECONDS
 
 
-def _ends_as_before(levels: np.typing.NDArray[np.float64]) -> bool:
+def _ends_as_before(levels: np.typing.NDArray[np.float32]) -> bool:
     """Whether the last seconds sound as earlier ones did, as only a recording does."""
     if len(levels) < _SAME + _FIRST:
         return False
@@ -132,6 +139,6 @@ def _ends_as_before(levels: np.typing.NDArray[np.float64]) -> bool:
     return is_like and not _has_beat(last)
 
 
-def _has_beat(levels: np.typing.NDArray[np.float64]) -> bool:
+def _has_beat(levels: np.typing.NDArray[np.float32]) -> bool:
     """Whether this is music, which is like itself from beat to beat."""
     return any(np.abs(levels[lag:] - levels[:-lag]).mean() < _BEAT_DB for lag in _BEATS)

@@ -197,6 +197,24 @@ def test_music_that_goes_by_in_bars_is_no_recording_of_speech() -> None:
     assert Sign.REPEATED not in judge.signs
 
 
+def test_the_robot_s_own_voice_coming_back_is_nobody_s_speech() -> None:
+    call = Call().quiet(1.2)
+    for _ in range(2):
+        call.says("", 6.0, robot=True).quiet(7)
+    assert call.judge.signs == set()
+
+
+def test_an_answer_right_after_a_long_speech_stands_out_of_the_pause_between() -> None:
+    call = Call().says("", 5.0).says("", 4.0, robot=True).says("", 1.0).quiet(0.95)
+    assert Sign.ANSWERED not in call.judge.signs
+    assert Sign.ANSWERED in call.says("", 0.5).quiet(1).judge.signs
+
+
+def test_what_assistants_call_themselves_counts_before_the_robot_has_named_itself() -> None:
+    assert Sign.ASSISTANT in Call().says("секретарь", 1.0).judge.signs
+    assert Sign.ASSISTANT not in Call().quiet(1).quiet(5, robot=True).says("робот", 1.0).judge.signs
+
+
 def test_who_greets_and_answers_is_a_person() -> None:
     call = Call().says("алло", 0.5).quiet(6, robot=True)
     assert not call.judge.is_person
