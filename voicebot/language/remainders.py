@@ -1,7 +1,7 @@
 """Remainders: what no cue explains, and whether a verdict may rest on the cues around it."""
 
 import itertools
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,8 @@ class _Rest:
     def undoes_yes(self) -> bool:
         """Whether what stands beside a yes may deny it."""
         denied = any(not (self.weighty and _is_harmless(self.words[at - 1 : at + 2])) for at in self._negations())
-        return denied or self._is_impossible() or self._only_opens() or self._is_limited() or self._is_asked_back()
+        strange = self._affirms_a_stranger() or self._only_opens()
+        return denied or strange or self._is_impossible() or self._is_limited() or self._is_asked_back()
 
     def undoes_no(self) -> bool:
         """Whether what stands beside a no may affirm the matter after all."""
@@ -68,7 +69,13 @@ class _Rest:
             return True  # "не смогу не прийти"
         if not self.weighty and (self._denies_a_deed() or self._is_missing() or self._praises()):
             return True
-        return self._denies_a_stranger() or self._is_doubled() or self._yields() or self._is_rhetorical()
+        return (
+            self._denies_a_stranger()
+            or self._is_doubled()
+            or self._needs_no_other()
+            or self._yields()
+            or self._is_rhetorical()
+        )
 
     def turns(self) -> bool:
         """Whether a deed follows "но" or "зато", and no cue tells which."""
@@ -128,15 +135,19 @@ class _Rest:
 
     def _denies_a_stranger(self) -> bool:
         """Whether all that is denied is an auxiliary beside an infinitive that nobody knows: "пропускать не буду"."""
+        return self._rests_on_an_auxiliary() and self._is_strange_deed(self.places)
+
+    def _affirms_a_stranger(self) -> bool:
+        """The same of what is intended: "намерена пропустить"."""
+        behind = (each.end for each in self.carrying if each.cue.weight > PARTICLE)
+        return self._rests_on_an_auxiliary() and self._is_strange_deed(at for at in behind if at in self.places)
+
+    def _rests_on_an_auxiliary(self) -> bool:
         heavy = [each for each in self.carrying if each.cue.weight > PARTICLE]
-        if not heavy or any(self.words[each.end - 1] not in _table()["auxiliaries"] for each in heavy):
-            return False
-        return any(
-            self._tagged(place, "INFN") and self.words[place] not in _matters(self.question)
-            for each in heavy
-            for place in (*range(each.start - _NEAR, each.start), *range(each.end, each.end + _NEAR))
-            if place in self.places
-        )
+        return bool(heavy) and all(self.words[each.end - 1] in _table()["auxiliaries"] for each in heavy)
+
+    def _is_strange_deed(self, places: Iterable[int]) -> bool:
+        return any(self._tagged(place, "INFN") and self.words[place] not in _matters(self.question) for place in places)
 
     def _is_doubled(self) -> bool:
         """Whether a denied infinitive is denied: "не могу не согласиться"."""
@@ -148,6 +159,16 @@ class _Rest:
             return False
         denies = self.words[denial.end - 1] in _table()["auxiliaries"] and self.words[denial.start] in NEGATIONS
         return denies and self.words[deed.start] in NEGATIONS and self._tagged(deed.end - 1, "INFN")
+
+    def _needs_no_other(self) -> bool:
+        """Whether what is refused is another offer: "другого времени мне и не нужно"."""
+        pairs = itertools.pairwise(each for each in self.found if each in self.carrying)
+        return any(
+            a.cue.intent is Intent.RESCHEDULE
+            and self.words[b.start] in NEGATIONS
+            and not any(self._tagged(place, "VERB") for place in range(a.end, b.start))
+            for a, b in pairs
+        )
 
     def _yields(self) -> bool:
         """Whether the last word is an agreement: "болит, не могу, давайте скорее"."""
