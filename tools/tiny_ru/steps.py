@@ -3,7 +3,7 @@
 import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -174,10 +174,15 @@ def _listen(file: Path, source: Path, seed: int) -> None:
 
 
 def _parallel(recipe: Recipe, jobs: Sequence[tuple[Callable[..., None], Path, tuple[Any, ...]]], tell: Tell) -> None:
-    """Run those whose file is not there yet, in processes of their own."""
+    """Run those whose file is not there yet, in processes of their own if there are to be several."""
     missing = [(work, file, arguments) for work, file, arguments in jobs if not file.exists()]
+    if recipe.processes == 1:
+        for work, file, arguments in missing:
+            work(file, *arguments)
+            tell(f"{file.parent.name}/{file.name}")
+        return
     with ProcessPoolExecutor(recipe.processes, mp_context=get_context("spawn")) as pool:
         running = {pool.submit(work, file, *arguments): file for work, file, arguments in missing}
-        for done, file in running.items():
+        for done in as_completed(running):
             done.result()
-            tell(f"{file.parent.name}/{file.name}")
+            tell(f"{running[done].parent.name}/{running[done].name}")

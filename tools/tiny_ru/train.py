@@ -129,7 +129,7 @@ def _step(network: Network, optimizer: torch.optim.Optimizer, batch: _Batch, big
     norm = nn.utils.clip_grad_norm_(network.parameters(), _LARGEST_STEP)
     if torch.isfinite(norm):
         optimizer.step()
-    return float(loss / total)
+    return (loss / total).item()
 
 
 def _loss(network: Network, batch: _Batch, bigram: Bigram) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -144,8 +144,8 @@ def _held_back(network: Network, held: Sequence[Utterance], statistics: Statisti
     loss = frames = 0.0
     with torch.no_grad():
         for batch in _batches(held, statistics, network.context, None):
-            loss += float(_loss(network, batch, statistics.bigram)[0])
-            frames += float(batch.frames.sum())
+            loss += _loss(network, batch, statistics.bigram)[0].item()
+            frames += batch.frames.sum().item()
     return loss / max(frames, 1)
 
 

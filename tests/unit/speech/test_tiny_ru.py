@@ -1,6 +1,8 @@
 """The recipe of the embedded model: what can be wrong in it without a sign, and all of it once, in small."""
 
 import itertools
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -180,7 +182,9 @@ def test_espeaks_sounds_become_the_models(mnemonics: str, sounds: str) -> None:
     assert " ".join(voices.from_espeak(mnemonics)) == sounds
 
 
-def test_all_steps_make_a_model_that_vosk_loads_and_a_second_run_makes_nothing_anew(tmp_path: Path) -> None:
+def test_all_steps_make_a_model_that_vosk_loads_once_and_another_model_goes_on_from_it(
+    tmp_path: Path,
+) -> None:
     every = Lexicon.read(TINY / FILE).words
     lexicon = Lexicon({word: every[word] for word in ("да", "нет", "приду", "завтра", "сегодня", "оператор")})
     recipe = steps.Recipe(
@@ -195,3 +199,9 @@ def test_all_steps_make_a_model_that_vosk_loads_and_a_second_run_makes_nothing_a
     again: list[str] = []
     steps.make(recipe, lexicon, TINY, again.append)
     assert not [line for line in again if line.endswith(".npz")]
+    (tmp_path / "network-0.pt").unlink()
+    shutil.move(model, tmp_path / "first")
+    steps.make(replace(recipe, start=tmp_path / "first", rounds=2), lexicon, TINY, again.append)
+    assert "features-1/espeak-000.npz" in again
+    means = [nnet3.mean(folder / "am/global_cmvn.stats") for folder in (model, tmp_path / "first")]
+    assert means[0] == pytest.approx(means[1])  # what the network's norms were made for
