@@ -118,6 +118,7 @@ class Caller:
         media.play(np.resize(self.part.noise, _NOISE_SECONDS * RATE))
         heard: list[Frame] = []
         last_loud = answer_at = None
+        question = ""
         async for item in media:
             if not isinstance(item, Frame):
                 continue
@@ -129,10 +130,11 @@ class Caller:
             elif item.at - last_loud > _PHRASE_GAP:
                 phrase = self._hear(heard, last_loud)
                 if phrase.question in self.part.questions[self._turn :]:
+                    question = phrase.question
                     answer_at = item.at + self.part.thinking()
                 heard, last_loud = [], None
             if answer_at is not None and item.at >= answer_at and last_loud is None:
-                self._say(media, self.phrases[-1].question)
+                self._say(media, question)
                 answer_at = None
         if last_loud is not None:  # the robot hangs up behind its last word
             self._hear(heard, last_loud)
