@@ -106,7 +106,7 @@ def measure(name: str, half: Half, folder: Path) -> Measured:
     speakers = Speakers(half, folder)
     with _taught(name, [*_said("things"), *spoken.people(half)]) as model:
         ear = _Ear(model)
-        figures = (*_human(ear, found, half), *_synthetic(ear, speakers, half))
+        figures = (*_human(ear, found), *_synthetic(ear, speakers, half))
         word_errors = _dictation(ear, speakers)
     return Measured(
         model=model.name,
@@ -120,10 +120,10 @@ def measure(name: str, half: Half, folder: Path) -> Measured:
 
 @contextmanager
 def _taught(name: str, texts: Iterable[str]) -> Iterator[Model]:
-    """The model, taught by rule the words of the texts that it does not know."""
-    model = Model.named(name)
-    lacking = model.unknown_words(texts)
+    """The model as it was made (without an organisation's own words), taught what it lacks of the texts, by rule."""
     folder = models.folder(name)
+    model = Model(folder)
+    lacking = model.unknown_words(texts)
     if not lacking or not (folder / FILE).exists():
         yield model
         return
@@ -135,13 +135,13 @@ def _taught(name: str, texts: Iterable[str]) -> Iterator[Model]:
         yield Model(folder, graph=Path(work))
 
 
-def _human(ear: _Ear, found: Sequence[Recording], half: Half) -> Iterator[Figure]:
+def _human(ear: _Ear, found: Sequence[Recording]) -> Iterator[Figure]:
     sounds = {one.file: load(one.file) for one in found}
     inside = [one for one in found if one.texts]
     grammars = {group: _grammar(group) for group in {one.group for one in inside}}
     steps = [one for one in inside if one.source == "asterisk"]
     cases = [(sounds[one.file], one.texts, grammars[one.group]) for one in steps]
-    joined = list(_joined(steps, sounds, half))
+    joined = list(_joined(steps, sounds))
     yield _right(ear, "human words, step grammars", [*cases, *joined])
     yield _right(ear, "human words, 10 dB noise", [*cases, *joined], noisy)
     for group in ("letters", "syllables", "things"):
@@ -219,7 +219,7 @@ def _said(group: str) -> list[str]:
 
 
 def _joined(
-    steps: Sequence[Recording], sounds: dict[Path, Samples], half: Half
+    steps: Sequence[Recording], sounds: dict[Path, Samples]
 ) -> Iterator[tuple[Samples, Sequence[str], Sequence[str]]]:
     """Numbers and dates put together out of this half's single words."""
     by_text = {one.texts[0]: sounds[one.file] for one in steps}
