@@ -35,6 +35,8 @@ def _own(kind: Kind) -> Iterator[str]:
         yield from _times()
     if kind in (Kind.NUMBER, Kind.PHONE, Kind.POLICY, Kind.VITALS):
         yield from _numbers()
+    if kind in (Kind.PHONE, Kind.POLICY):
+        yield _dictated()
     if kind is Kind.POLICY:
         yield from (name for names in lexicon.load("letters")["letters"].values() for name in names)
     if kind is Kind.PLACE:
@@ -84,6 +86,19 @@ def _times() -> Iterator[str]:
 def _numbers() -> Iterator[str]:
     yield from (cardinal(number) for number in (*range(21), *range(30, 100, 10), *range(100, 1000, 100)))
     yield from (f"{cardinal(tens)} {cardinal(unit)}" for tens in range(20, 100, 10) for unit in range(1, 10))
+
+
+def _dictated() -> str:
+    """Every word of a number after every other, in one phrase. Without it a recogniser, which learns from the phrases what
+    follows what, takes all but one word of a number that is dictated for noise.
+    """
+    words = [cardinal(number) for number in (*range(20), *range(20, 100, 10), *range(100, 1000, 100))]
+    run = [
+        word
+        for place, one in enumerate(words)
+        for word in (one, *(w for next_ in words[place + 1 :] for w in (one, next_)))
+    ]
+    return " ".join((*run, run[0]))
 
 
 def _specialists() -> Iterator[str]:
