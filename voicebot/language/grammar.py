@@ -89,8 +89,10 @@ def _numbers() -> Iterator[str]:
 
 
 def _dictated() -> str:
-    """Every word of a number after every other, in one phrase. Without it a recogniser, which learns from the phrases what
-    follows what, takes all but one word of a number that is dictated for noise.
+    """Every word of a number after every other, in one phrase.
+
+    Without it a recogniser, which learns from the phrases what follows what, takes all but one word of a number that is
+    dictated for noise.
     """
     words = [cardinal(number) for number in (*range(20), *range(20, 100, 10), *range(100, 1000, 100))]
     run = [

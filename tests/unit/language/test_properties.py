@@ -1,6 +1,7 @@
 """What is spoken is heard again as it was meant, and nothing that is said can break a parser."""
 
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -114,3 +115,10 @@ def test_every_phrase_that_is_listened_for_means_something(question: Question) -
         if understand(Kind.ANSWER, phrase, context).says(Intent.UNKNOWN)
     ]
     assert not unknown
+
+
+@pytest.mark.parametrize("kind", [Kind.PHONE, Kind.POLICY])
+def test_in_a_dictated_number_every_word_of_a_number_may_follow_every_other(kind: Kind) -> None:
+    longest = max(phrases(kind), key=len).split()
+    assert len(set(pairwise(longest))) == len(set(longest)) ** 2
+    assert {"ноль", "девятнадцать", "сорок", "девятьсот"} <= set(longest)
