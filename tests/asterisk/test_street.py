@@ -104,7 +104,7 @@ async def test_a_message_is_left_after_the_beep_or_in_the_silence_where_none_com
         )
         await on.city.add(silent)
         await begin(on, policy=policy)
-        await over(on, timedelta(minutes=2))
+        await over(on, timedelta(minutes=5))
         await on.city.quiet()
         found, seen = await ended(on), invites(on)
     voicemail, announcement, person, beepless = (member.number for member in members)
