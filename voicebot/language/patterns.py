@@ -8,7 +8,7 @@ stands for up to three words of any kind, `$` for the end.
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,6 +56,9 @@ class Hit:
 
 
 Phrase = tuple[Element, ...]
+#: Its rank (exact first words before stems, then as listed; smaller is better), group and phrase.
+_Ranked = tuple[tuple[int, int], str, Phrase]
+_LAST = (3, 0)  # worse than any rank
 
 
 def compile_phrase(source: str, classes: Mapping[str, Sequence[str]] | None = None) -> list[Phrase]:
@@ -99,40 +102,66 @@ def _element(members: Iterable[str]) -> Element:
     )
 
 
+class _Beginning:
+    """Phrases that begin with the same word; those whose second word is known too are found by it."""
+
+    def __init__(self) -> None:
+        self._by_second: dict[str, list[_Ranked]] = defaultdict(list)
+        self._others: list[_Ranked] = []
+
+    def add(self, ranked: _Ranked) -> None:
+        phrase = ranked[2]
+        if len(phrase) == 1 or phrase[1].is_gap or phrase[1].stems or phrase[1].grammemes:
+            self._others.append(ranked)
+            return
+        for word in phrase[1].words:
+            self._by_second[word].append(ranked)
+
+    def before(self, second: str | None) -> Iterable[_Ranked]:
+        """Those that may go on with this word."""
+        return itertools.chain(self._others, self._by_second.get(second or "", ()))
+
+
 class Finder:
     """Finds phrases of named groups; where several fit, the longest wins, then the one listed first."""
 
     def __init__(self, groups: Mapping[str, Iterable[str]], classes: Mapping[str, Sequence[str]] | None = None) -> None:
-        self._by_word: dict[str, list[tuple[str, Phrase]]] = defaultdict(list)
-        self._by_stem: dict[str, list[tuple[str, str, Phrase]]] = defaultdict(list)
-        self._by_grammemes: list[tuple[str, Phrase]] = []
-        for name, phrases in groups.items():
-            for source in phrases:
-                for phrase in compile_phrase(source, classes):
-                    self._index(name, phrase)
+        self._by_word: dict[str, _Beginning] = defaultdict(_Beginning)
+        self._by_stem: dict[str, list[tuple[str, _Ranked]]] = defaultdict(list)
+        self._by_grammemes: list[_Ranked] = []
+        listed = ((name, source) for name, phrases in groups.items() for source in phrases)
+        for rank, (name, phrase) in enumerate((n, p) for n, source in listed for p in compile_phrase(source, classes)):
+            self._index(rank, name, phrase)
 
-    def _index(self, name: str, phrase: Phrase) -> None:
-        for word in phrase[0].words:
-            self._by_word[word].append((name, phrase))
-        for stem in phrase[0].stems:
-            self._by_stem[stem[:2]].append((stem, name, phrase))
-        if phrase[0].grammemes:
-            self._by_grammemes.append((name, phrase))
+    def _index(self, rank: int, name: str, phrase: Phrase) -> None:
+        first = phrase[0]
+        for word in first.words:
+            self._by_word[word].add(((0, rank), name, phrase))
+        for stem in first.stems:
+            self._by_stem[stem[:2]].append((stem, ((1, rank), name, phrase)))
+        if first.grammemes:
+            self._by_grammemes.append(((2, rank), name, phrase))
 
     def at(self, words: Sequence[str], start: int) -> Hit | None:
         """The longest phrase that begins at token `start`."""
-        first = words[start]
         best: Hit | None = None
-        candidates = itertools.chain(
-            self._by_word.get(first, ()),
-            ((name, phrase) for stem, name, phrase in self._by_stem.get(first[:2], ()) if first.startswith(stem)),
-            ((name, phrase) for name, phrase in self._by_grammemes if phrase[0].fits(first)),
-        )
-        for name, phrase in candidates:
+        best_rank = _LAST
+        for rank, name, phrase in self._candidates(words, start):
             end = _match(phrase, 1, words, start + 1)
-            if end is not None and (best is None or end > best.end):
-                best = Hit(name, start, end)
+            if end is not None and (best is None or end > best.end or (end == best.end and rank < best_rank)):
+                best, best_rank = Hit(name, start, end), rank
         return best
+
+    def _candidates(self, words: Sequence[str], start: int) -> Iterator[_Ranked]:
+        first = words[start]
+        if first in self._by_word:
+            yield from self._by_word[first].before(words[start + 1] if start + 1 < len(words) else None)
+        for stem, ranked in self._by_stem.get(first[:2], ()):
+            if first.startswith(stem):
+                yield ranked
+        for ranked in self._by_grammemes:
+            if ranked[2][0].fits(first):
+                yield ranked
 
     def find(self, words: Sequence[str]) -> list[Hit]:
         """All phrases from left to right; they do not overlap."""
