@@ -32,7 +32,10 @@ class Element:
     def fits(self, word: str) -> bool:
         if word in self.words or (self.stems and word.startswith(self.stems)):
             return True
-        return bool(self.grammemes) and any(_is(word, each) for each in self.grammemes)
+        for each in self.grammemes:  # noqa: SIM110, a generator for each of a million questions took a tenth of the time
+            if _is(word, each):
+                return True
+        return False
 
     @property
     def is_gap(self) -> bool:
@@ -128,7 +131,7 @@ class Finder:
     def __init__(self, groups: Mapping[str, Iterable[str]], classes: Mapping[str, Sequence[str]] | None = None) -> None:
         self._by_word: dict[str, _Beginning] = defaultdict(_Beginning)
         self._by_stem: dict[str, list[tuple[str, _Ranked]]] = defaultdict(list)
-        self._by_grammemes: list[_Ranked] = []
+        self._by_grammemes: dict[Element, list[_Ranked]] = defaultdict(list)
         listed = ((name, source) for name, phrases in groups.items() for source in phrases)
         for rank, (name, phrase) in enumerate((n, p) for n, source in listed for p in compile_phrase(source, classes)):
             self._index(rank, name, phrase)
@@ -140,7 +143,7 @@ class Finder:
         for stem in first.stems:
             self._by_stem[stem[:2]].append((stem, ((1, rank), name, phrase)))
         if first.grammemes:
-            self._by_grammemes.append(((2, rank), name, phrase))
+            self._by_grammemes[first].append(((2, rank), name, phrase))
 
     def at(self, words: Sequence[str], start: int) -> Hit | None:
         """The longest phrase that begins at token `start`."""
@@ -159,9 +162,9 @@ class Finder:
         for stem, ranked in self._by_stem.get(first[:2], ()):
             if first.startswith(stem):
                 yield ranked
-        for ranked in self._by_grammemes:
-            if ranked[2][0].fits(first):
-                yield ranked
+        for element, several in self._by_grammemes.items():
+            if element.fits(first):
+                yield from several
 
     def find(self, words: Sequence[str]) -> list[Hit]:
         """All phrases from left to right; they do not overlap."""
