@@ -61,7 +61,7 @@ async def events(ear: Ear, sound: Samples) -> list[Event]:
         start = time.monotonic()
         for number, frame in enumerate(frames(sound), start=1):
             ear.feed(frame, start + number * FRAME_SECONDS)
-            while ear.decoding:
+            while ear.decoding:  # noqa: ASYNC110 - the same
                 await asyncio.sleep(0.001)
         await settled(ear)
         ear.close()
