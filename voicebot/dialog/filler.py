@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @runtime_checkable
 class Heard(Protocol):
-    """A line that knows whether somebody speaks on it; a terminal does not."""
+    """A line that knows whether somebody speaks on it."""
 
     def is_speaking(self) -> bool:
         """Whether the other side speaks now."""
@@ -25,17 +25,20 @@ class Heard(Protocol):
 async def covered(work: Awaitable[T], line: Line, texts: Sequence[str]) -> T:
     """Do the work; when it takes long say these texts, each once, one after the other, never into the other's speech.
 
-    Whoever hangs up while one is said does not stop the work: what was begun is finished first.
+    Nobody waits at a line that is not heard (a terminal, a written talk): there nothing is said. Whoever hangs up while
+    one is said does not stop the work: what was begun is finished first.
 
     Raises:
         HungUp: the other side is gone.
     """
+    if not isinstance(line, Heard):
+        return await work
     working = asyncio.ensure_future(work)
     try:
         pause = AFTER
         for text in texts:
             await _wait(working, pause)
-            while not working.done() and isinstance(line, Heard) and line.is_speaking():
+            while not working.done() and line.is_speaking():
                 await _wait(working, _TURN)
             if working.done():
                 break

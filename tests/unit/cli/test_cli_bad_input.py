@@ -25,6 +25,10 @@ def _with(settings: Path, text: str) -> None:
     settings.write_text(settings.read_text() + text)
 
 
+def _speech(settings: Path, line: str) -> None:
+    settings.write_text(settings.read_text().replace("[speech]\n", f"[speech]\n{line}\n"))
+
+
 def test_serve_without_asterisk_says_where_it_looked(voicebot: Command, settings: Path) -> None:
     _with(settings, f"[ari]\nurl = 'http://{LOOPBACK}:9'\n")
     done = voicebot("serve")
@@ -84,7 +88,7 @@ def test_a_machine_without_asterisk_and_voice_is_told_how_to_get_both(
 def test_transcribing_without_a_speech_model_says_which_command_installs_one(
     voicebot: Command, settings: Path, tmp_path: Path
 ) -> None:
-    _with(settings, "[speech]\nmodel = 'vosk-model-small-ru-0.99'\n")
+    _speech(settings, "model = 'vosk-model-small-ru-0.99'")
     done = voicebot("transcribe", tmp_path / "answer.wav", "--grammar", "да,нет")
     assert done.returncode == 6
     line = _one_line(done)
@@ -94,7 +98,7 @@ def test_transcribing_without_a_speech_model_says_which_command_installs_one(
 def test_saying_without_the_named_voice_says_which_command_installs_one(
     voicebot: Command, settings: Path, tmp_path: Path
 ) -> None:
-    _with(settings, "[speech]\nvoice = 'silero:nobody'\n")
+    _speech(settings, "voice = 'silero:nobody'")
     done = voicebot("say", "Здравствуйте", "--out", tmp_path / "hello.wav")
     assert done.returncode == 6
     assert "voicebot models install" in _one_line(done)
