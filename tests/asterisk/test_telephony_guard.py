@@ -138,7 +138,9 @@ async def test_a_robot_that_starts_again_at_once_releases_the_old_ones_calls(
         async with Ari(settings.ari) as ari:
             found = await release_inherited(ari, settings.guard.context)
             assert sorted(found) == [f"attempt{TALKS}", f"attempt{RINGS}"]
-            assert await ari.bridges() == []
+            async with asyncio.timeout(10):  # Asterisk still lists for a moment what it is taking apart
+                while await ari.bridges():  # noqa: ASYNC110 - ARI has no event for it
+                    await asyncio.sleep(0.05)
             await idle(robot_asterisk, within=30)
     assert voiced(await recorded(network, "heard.wav"), 700) == pytest.approx(1.0, abs=0.1)
 
