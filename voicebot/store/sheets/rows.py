@@ -101,8 +101,12 @@ class RowReading:
         for name, column in self._columns.columns.items():
             # A long table has millions of cells, nearly all of them good: no call for each.
             place = places.get(name, width)
+            raw = row[place] if place < width else None
+            if (raw is None or raw == "") and not column.required:
+                known[name] = None
+                continue
             try:
-                value = parsers[column.kind](row[place]) if place < width and row[place] else None
+                value = parsers[column.kind](raw) if raw else None
             except BadCell:
                 value = None
             known[name] = self.cell(name) if value in (None, "") else value
