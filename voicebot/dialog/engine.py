@@ -276,7 +276,7 @@ class Dialog:
         """An answer to a question of a form."""
         if filling.confirming:
             return self._corrected(filling, heard, question)
-        if heard.branch not in question.ask.on:
+        if heard.branch not in question.ask.on or self._is_stale(heard):
             return self._missed("nomatch", question)
         learnt = self._learn(heard.told)
         if heard.branch != "filled":
@@ -284,6 +284,11 @@ class Dialog:
             said = Told(field=name, value=heard.branch, confidence=heard.confidence, words=heard.words)
             return [*learnt, *self._learn([said]), *self._leave(("on", heard.branch), question.ask.on[heard.branch])]
         return [*learnt, *self._next_field(filling)]
+
+    def _is_stale(self, heard: Heard) -> bool:
+        """Nothing was said but what is known: to ask the same again would have no end."""
+        known = self._frame.answers
+        return heard.branch == "filled" and all(known.get(told.field) == told.value for told in heard.told)
 
     def _next_field(self, filling: Filling) -> list[Effect]:
         if filling.next() is None:

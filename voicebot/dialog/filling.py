@@ -7,7 +7,7 @@ from typing import Any
 from voicebot.dialog import asked
 from voicebot.dialog.asked import Around, Asked
 from voicebot.dialog.steps import Form
-from voicebot.language.reading import Kind
+from voicebot.language.reading import DICTATED, Kind
 
 _OPEN, _CONFIRM = "", "?"  #: questions that ask for no single field
 _MOST_DENIALS = 2  # who denies the read-back more often is not understood
@@ -49,12 +49,17 @@ class Filling:
             return Asked(ask=asked.read_back(self.form), around=around, others=self.form.fields)
         if not name:
             return Asked(ask=asked.open_question(self.form), around=around, others=self.form.fields)
-        others = {other: item for other, item in asked.without(self.form, name).items() if not self._is_settled(other)}
+        others = {other: item for other, item in asked.without(self.form, name).items() if self._may_be_told(other)}
         return Asked(ask=asked.of_field(self.form, name), around=around, item=name, others=others)
 
-    def _is_settled(self, name: str) -> bool:
-        """A place that is known: short answers to other questions sound like one of ten thousand (“жене”: Vienna)."""
-        return name in self.answers and self.form.fields[name].hear is Kind.PLACE
+    def _may_be_told(self, name: str) -> bool:
+        """Whether a field may be told with another one that was asked for.
+
+        Not a place that is known: short answers sound like one of ten thousand (“жене”: Vienna). And not what is
+        dictated: the numbers of a birth date would be a policy.
+        """
+        kind = self.form.fields[name].hear
+        return kind not in DICTATED and not (kind is Kind.PLACE and name in self.answers)
 
     def narrow(self) -> bool:
         """Nothing came of the open question: the fields are asked one by one; False: it was not asked just now."""

@@ -15,7 +15,7 @@ from voicebot.dialog.steps import Ask, Listens, Needs
 from voicebot.language import tokens
 from voicebot.language.grammar import phrases
 from voicebot.language.patterns import Finder
-from voicebot.language.reading import Context, Intent, Kind, Question, Reading
+from voicebot.language.reading import DICTATED, Context, Intent, Kind, Question, Reading
 from voicebot.language.understanding import understand
 from voicebot.speech.pace import Ending, Silences
 
@@ -36,7 +36,6 @@ _ALL_KEYS = "0123456789"
 _BARE = frozenset(("да", "нет", "ага", "угу", "ну", "не", "конечно", "хорошо", "ладно", "так", "алло"))
 #: Said in pieces: “двадцать… первое… мая”, “шестьдесят… пять”.
 _COUNTED = frozenset((Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.WHEN, Kind.VITALS, Kind.NAME))
-_DICTATED = frozenset((Kind.PHONE, Kind.POLICY))  # a part of one may be taken for the whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +231,7 @@ def listening(question: Asked, turns: Turns, now: datetime) -> Listening:
         heard = meaning(text)
         if heard.event is not None:
             return Ending.COMPLETE
-        if heard.branch in ("", "any") or (heard.branch == "filled" and ask.hear in _DICTATED):
+        if heard.branch in ("", "any") or (heard.branch == "filled" and ask.hear in DICTATED):
             return Ending.OPEN
         # More may follow what was told along: “к лору … на вторник”.
         if heard.branch != "yes" and len(heard.told) < len(question.others) + bool(question.others and question.item):

@@ -28,6 +28,10 @@ class Kind(StrEnum):
     POLICY = "policy"
 
 
+#: What is said digit by digit: a part of it may be taken for the whole, and other numbers for it.
+DICTATED = frozenset((Kind.PHONE, Kind.POLICY))
+
+
 class Question(StrEnum):
     """The proposition of the question that was asked; an answer's polarity is agreement with it."""
 

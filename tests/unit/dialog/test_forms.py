@@ -157,3 +157,29 @@ def test_a_known_place_is_not_listened_for_again(scenario: Callable[[str], Scena
     assert learnt(dialog.answered(typed("в вене"))) == {}
     dialog.answered(typed("жене"))
     assert learnt(dialog.answered(typed("нет, в вене"))) == {"place": {"country": "AT", "city": "Вена"}}
+
+
+INSURED = """\
+  first:
+    fields:
+      policy: {hear: policy, ask: "Номер полиса?"}
+      born: {hear: date, ask: "Дата рождения?", oldest: 105}
+    on: {filled: done}
+    failed: bye
+  done: {say: "Записал.", next: end}
+"""
+
+
+def test_a_birth_date_that_cannot_be_is_no_policy_and_is_not_asked_for_without_end(
+    scenario: Callable[[str], Scenario],
+) -> None:
+    dialog = Dialog(scenario(INSURED), {}, now=lambda: NOW)
+    dialog.begin()
+    assert learnt(dialog.answered(typed("шесть шесть один ноль семь"))) == {"policy": "66107"}
+    effects: list[Effect] = []
+    for _ in range(5):
+        effects = dialog.answered(typed("двадцать первое июня тысяча девятьсот первого года"))
+        assert learnt(effects) == {}
+        if not any(isinstance(effect, Listen) for effect in effects):
+            break
+    assert not any(isinstance(effect, Listen) for effect in effects)
