@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from voicebot.language import numerals
+from voicebot.language.numerals import Numeral
 
 _YEAR_WORDS = ("года", "год", "году", "г")
+_NAMED = tuple((word,) for word in _YEAR_WORDS)
 _FIRST, _LAST = 1900, 2100
 
 
@@ -26,10 +28,19 @@ def at(words: Sequence[str], position: int, today: date) -> tuple[int | None, in
         return None, position
     named = numeral.end < len(words) and words[numeral.end] in _YEAR_WORDS
     if _FIRST <= numeral.value <= _LAST:
-        return numeral.value, numeral.end + named
+        return (numeral.value, numeral.end + named) if named else _slip(words, numeral)
     if numeral.value < 100 and (named or (numeral.ordinal and numeral.value > 31)):
         return full(numeral.value, today), numeral.end + named
     return None, position
+
+
+def _slip(words: Sequence[str], said: Numeral) -> tuple[int, int]:
+    """`тысяча девятьсот пять… пятьдесят первого года`, `тысяча девятьсот пятидесятого первого года`: 1951."""
+    rest = numerals.at(words, said.end)
+    if not rest or not rest.ordinal or rest.value >= 100 or words[rest.end : rest.end + 1] not in _NAMED:
+        return said.value, said.end
+    goes_on = said.ordinal and said.value % 100 and said.value % 10 == 0 and rest.value < 10
+    return said.value + rest.value if goes_on else said.value // 100 * 100 + rest.value, rest.end + 1
 
 
 def follows(words: Sequence[str], position: int) -> bool:
