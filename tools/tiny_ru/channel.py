@@ -1,13 +1,12 @@
 """What a telephone does to training speech: room, handset, noise, babble, echo, codecs, lost packets, loudness."""
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from voicebot.speech.audio import FRAME, RATE, Samples
+from voicebot.speech.codec import through
 
 Wave = NDArray[np.float64]  #: int16's scale
 
@@ -117,11 +116,7 @@ def _coded(wave: Wave, random: np.random.Generator) -> Wave:
     drawn = random.random()
     for (container, codec), share in _CODECS:
         if drawn < share:
-            file = io.BytesIO()
-            soundfile.write(file, samples, RATE, format=container, subtype=codec)
-            file.seek(0)
-            heard: Wave = soundfile.read(file, dtype="int16")[0].astype(np.float64)
-            return heard
+            return through(samples, container, codec).astype(np.float64)
         drawn -= share
     return samples.astype(np.float64)
 

@@ -78,10 +78,12 @@ def list_all(
     from voicebot.outbound import campaigns, words
 
     found = store.run(context, lambda session: campaigns.at_a_glance(session, archived=archived))
-    rows = [{field: getattr(one.campaign, field) for field in ("name", "scenario", "state")} for one in found]
-    for row, one in zip(rows, found, strict=True):
-        row |= {"total": one.total, "left": one.left}
     if as_json:
+        fields = ("name", "scenario", "state")
+        rows = [
+            {field: getattr(one.campaign, field) for field in fields} | {"total": one.total, "left": one.left}
+            for one in found
+        ]
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     table = Table("Кампания", "Сценарий", "Состояние", "Контакты")

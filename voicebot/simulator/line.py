@@ -1,12 +1,10 @@
 """A bad telephone line, in software: what becomes of a voice on its way to the robot."""
 
-import io
-
 import numpy as np
-import soundfile
 from pydantic import BaseModel, ConfigDict, Field
 
-from voicebot.speech.audio import FRAME, RATE, Samples
+from voicebot.speech.audio import FRAME, Samples
+from voicebot.speech.codec import through
 
 _BURST = 2.0  # frames that are lost together, in the mean
 _LATEST = 4  # frames (80 ms) by which a late one shifts all that follow, at most
@@ -51,8 +49,5 @@ class Line(BaseModel):
 
 
 def _gsm(samples: Samples) -> Samples:
-    coded = io.BytesIO()
-    soundfile.write(coded, samples, RATE, format="WAV", subtype="GSM610")
-    coded.seek(0)
-    decoded, _ = soundfile.read(coded, dtype="int16")
+    decoded = through(samples, "WAV", "GSM610")
     return np.pad(decoded[: len(samples)], (0, max(0, len(samples) - len(decoded))))

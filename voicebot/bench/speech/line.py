@@ -1,6 +1,5 @@
 """What lies between a mouth and the ear: noise, lost packets, codecs that no model of ours was trained through."""
 
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from voicebot.errors import SpeechError
 from voicebot.speech.audio import FRAME, RATE, Samples
+from voicebot.speech.codec import through
 from voicebot.speech.sound import SPEECH_LEVEL_DB, even, to_telephone, trim
 
 Line = Callable[[Samples, np.random.Generator], Samples]
@@ -40,7 +40,7 @@ def on_line(samples: Samples, random: np.random.Generator, *, snr_db: float = -_
     whole = np.concatenate([pause[0], samples.astype(np.float64), pause[1]])
     noise = _hiss(len(whole), random)
     noisy = whole + noise * 32768 * 10 ** ((SPEECH_LEVEL_DB - snr_db) / 20)
-    return _through(_samples(noisy), "AU", "ULAW")
+    return through(_samples(noisy), "AU", "ULAW")
 
 
 def noisy(samples: Samples, random: np.random.Generator) -> Samples:
@@ -67,7 +67,7 @@ def echoing(samples: Samples, random: np.random.Generator) -> Samples:
 
 def _coded(container: str, codec: str) -> Line:
     def line(samples: Samples, random: np.random.Generator) -> Samples:
-        return _through(on_line(samples, random), container, codec)
+        return through(on_line(samples, random), container, codec)
 
     return line
 
@@ -93,15 +93,6 @@ def _hiss(length: int, random: np.random.Generator) -> NDArray[np.float64]:
     shaped = np.fft.irfft(spectrum / np.sqrt(np.maximum(hertz / 400, 1)), length)
     hiss: NDArray[np.float64] = shaped / shaped.std()
     return hiss
-
-
-def _through(samples: Samples, container: str, codec: str) -> Samples:
-    file = io.BytesIO()
-    soundfile.write(file, samples, RATE, format=container, subtype=codec)
-    file.seek(0)
-    decoded, _ = soundfile.read(file, dtype="int16")
-    out: Samples = decoded
-    return out
 
 
 def _samples(wave: NDArray[np.float64]) -> Samples:
