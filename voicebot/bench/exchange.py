@@ -6,6 +6,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,7 @@ from voicebot import config, resources
 from voicebot.app import sounds
 from voicebot.bench import processor
 from voicebot.config import Settings, Store
-from voicebot.demo.child import child
-from voicebot.errors import VoicebotError
+from voicebot.demo.child import child, until_ready
 from voicebot.simulator.city import CONFIGURATION
 from voicebot.store import schema
 from voicebot.telephony.ari import Ari
@@ -84,8 +84,9 @@ async def exchange(
         await stack.enter_async_context(city)
         theirs = await stack.enter_async_context(Ari(city.ari))
         await stack.enter_async_context(asterisk)
-        robot = await stack.enter_async_context(child(settings, *program, log=folder / "robot.log"))
-        await _ready(robot, folder / "robot.log")
+        log = folder / "robot.log"
+        robot = await stack.enter_async_context(child(settings, *program, log=log))
+        await until_ready(robot, log, partial(_says_ready, log), limit=_READY_LIMIT, every=0.2)
         both = {"robot": asterisk, "city": city}
         yield Exchange(folder=folder, settings=settings, city=theirs, robot=robot, asterisks=both)
 
@@ -96,14 +97,5 @@ def loop_lag_p99_ms(folder: Path) -> float:
     return float(found[1]) if found else float("nan")
 
 
-async def _ready(robot: Process, log: Path) -> None:
-    try:
-        async with asyncio.timeout(_READY_LIMIT):
-            while robot.returncode is None:
-                if _READY in await asyncio.to_thread(log.read_text, errors="replace"):
-                    return
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        pass
-    last = (await asyncio.to_thread(log.read_text, errors="replace")).strip().splitlines()
-    raise VoicebotError(f"the robot does not start: {last[-1] if last else 'it said nothing'}", place=str(log))
+async def _says_ready(log: Path) -> bool:
+    return _READY in await asyncio.to_thread(log.read_text, errors="replace")

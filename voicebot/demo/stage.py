@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -16,10 +17,9 @@ from voicebot.app.clock import open_clock
 from voicebot.config import Clinic, Settings, Store, Trunk
 from voicebot.demo import cast, telephones
 from voicebot.demo.cast import Member
-from voicebot.demo.child import child
+from voicebot.demo.child import child, until_ready
 from voicebot.demo.sabotage import Sabotage
 from voicebot.dialog.ports import Clock
-from voicebot.errors import VoicebotError
 from voicebot.simulator.city import City
 from voicebot.store import schema
 from voicebot.store.database import Database
@@ -86,7 +86,8 @@ async def stage(
         await stack.enter_async_context(asterisk)
         program = ("voicebot.demo.sabotage", sabotage) if sabotage else ("voicebot", "serve")
         robot = await stack.enter_async_context(child(settings, *program, log=folder / "robot.log"))
-        await _ready(robot, database, folder / "robot.log")
+        takes_calls = partial(_takes_calls, database)
+        await until_ready(robot, folder / "robot.log", takes_calls, limit=_READY_LIMIT, every=0.1)
         guard = await stack.enter_async_context(child(settings, "voicebot", "guard", log=folder / "guard.log"))
         yield Stage(
             folder=folder,
@@ -118,16 +119,6 @@ def _settings(folder: Path, asterisk: LocalAsterisk, people: Sequence[Member], l
     )
 
 
-async def _ready(robot: Process, database: Database, log: Path) -> None:
-    """Wait until the robot says that it takes calls."""
-    try:
-        async with asyncio.timeout(_READY_LIMIT):
-            while robot.returncode is None:
-                async with database.read() as session:
-                    if await session.scalar(select(Node.name)):
-                        return
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        pass
-    last = (await asyncio.to_thread(log.read_text, errors="replace")).strip().splitlines()
-    raise VoicebotError(f"the robot does not start: {last[-1] if last else 'it said nothing'}", place=str(log))
+async def _takes_calls(database: Database) -> bool:
+    async with database.read() as session:
+        return bool(await session.scalar(select(Node.name)))
