@@ -1,5 +1,6 @@
 """Robots without speech: phrases are tones, answers are keys."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -37,3 +38,14 @@ async def switchboard(
     settings = settings_of(asterisk, folder, record=record, media=media)
     async with Ari(settings.ari) as ari, Ami(settings.ami[0]) as ami:
         yield Switchboard(ari=ari, ami=ami, settings=settings, phrases=Tones(), ears=None)
+
+
+async def cleared(ari: Ari, within: float = 5) -> None:
+    """Wait until Asterisk has no channel and no bridge left; for a moment it still lists what it is taking apart.
+
+    Raises:
+        TimeoutError: something is left after `within` seconds.
+    """
+    async with asyncio.timeout(within):
+        while await ari.channels() or await ari.bridges():  # noqa: ASYNC110 - ARI has no event for it
+            await asyncio.sleep(0.05)

@@ -20,7 +20,7 @@ from voicebot.telephony.inbound import Reception
 from voicebot.telephony.local import LocalAsterisk
 from voicebot.telephony.succession import release_inherited
 
-from .boards import switchboard
+from .boards import cleared, switchboard
 from .sound import frames, idle, own_pair, recorded, strength, voiced
 
 pytestmark = pytest.mark.asterisk
@@ -138,10 +138,7 @@ async def test_a_robot_that_starts_again_at_once_releases_the_old_ones_calls(
         async with Ari(settings.ari) as ari:
             found = await release_inherited(ari, settings.guard.context)
             assert sorted(found) == [f"attempt{TALKS}", f"attempt{RINGS}"]
-            async with asyncio.timeout(10):  # Asterisk still lists for a moment what it is taking apart
-                while await ari.bridges():  # noqa: ASYNC110 - ARI has no event for it
-                    await asyncio.sleep(0.05)
-            await idle(robot_asterisk, within=30)
+            await cleared(ari, within=30)
     assert voiced(await recorded(network, "heard.wav"), 700) == pytest.approx(1.0, abs=0.1)
 
 

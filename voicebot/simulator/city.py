@@ -20,6 +20,7 @@ from voicebot.simulator.connection import Connection
 from voicebot.simulator.facts import Fact
 from voicebot.simulator.mouth import Mouth
 from voicebot.simulator.recogniser import Recogniser
+from voicebot.simulator.replay import listen_again
 from voicebot.simulator.subscriber import Subscriber, by_line, line_of
 from voicebot.simulator.talk import Ear, Talk
 from voicebot.simulator.tape import Tape
@@ -219,10 +220,11 @@ class City:
         witness.seen, witness.answered_at = Seen.ANSWERED, time.monotonic()
         tape = Tape(witness.answered_at)
         media = await line.sound()
+        ear = await self._ear()
         talk = Talk(
             media=media,
             persona=subscriber.persona,
-            ear=await self._ear(),
+            ear=ear,
             mouth=Mouth(media, subscriber.sound, self._studio, tape, subscriber.persona.line),
             tape=tape,
             witness=witness,
@@ -230,6 +232,7 @@ class City:
         )
         witness.ended_by = await talk.run()
         witness.ended_at = time.monotonic()
+        await listen_again(witness, tape, ear)
         file = self.recordings / f"{self._witnesses.index(witness) + 1:03}-{subscriber.persona.key}.wav"
         await asyncio.to_thread(tape.write, file)
         witness.recording = file

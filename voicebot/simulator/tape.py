@@ -1,5 +1,6 @@
 """Both directions of one call as a stereo recording."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +53,12 @@ class Tape:
 
     def said(self, samples: Samples, at: float) -> None:
         self._said.add(samples, at - self._started)
+
+    def stretches(self, cuts: Iterable[float]) -> list[Samples]:
+        """What was heard from one of these instants to the next, empty ones left out."""
+        places = [max(0, round((at - self._started) * RATE)) for at in sorted(cuts)]
+        track = self._heard.joined(self._heard.length)
+        return [stretch for stretch in np.split(track, places) if len(stretch)]
 
     def write(self, file: Path) -> None:
         """As a WAV file. Blocking: call it off the event loop."""
