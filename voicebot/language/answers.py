@@ -7,13 +7,15 @@ from functools import partial
 from voicebot.language import clauses, cues, lexicon, tokens
 from voicebot.language.cues import PARTICLE, POLAR, Cue, Said
 from voicebot.language.opinion import advised
+from voicebot.language.overheard import addressed, orders
 from voicebot.language.reading import Context, Intent, Polarity, Question, Reading, Value
 from voicebot.language.remainders import guarded
 from voicebot.language.verdicts import Verdict, judge
 
 #: Intents that are for or against the matter: those that the verdict overruled are not what the speaker wants.
 _SIDES = frozenset({Intent.YES, Intent.NO, Intent.WILL_COME, Intent.WONT_COME, Intent.CANCEL})
-_CURT = frozenset({Intent.WHO_IS_THIS, Intent.SLOWER, Intent.COMPLAINT, Intent.ARE_YOU_ROBOT})
+_CURT = frozenset({Intent.WHO_IS_THIS, Intent.SLOWER, Intent.COMPLAINT, Intent.ARE_YOU_ROBOT, Intent.REPEAT})
+_NEAR = 2  #: words between "да" and what somebody else is told to do: "да уж сядь ты"
 _POLITE: frozenset[str] = frozenset({Intent.YES, Intent.FILLER, Intent.GREETING, Intent.THANKS, Intent.GOODBYE})
 
 
@@ -28,12 +30,12 @@ def by_cues(text: str, context: Context) -> Reading:
 
 
 def _read(text: str, context: Context, advice: Callable[[Verdict, Sequence[str], Question], Verdict]) -> Reading:
-    utterance, question = tokens.read(text), context.question
+    utterance, question = addressed(tokens.read(text)), context.question
     found = cues.find(utterance, question)
     said, verdict = _answer(utterance, found, question)
     values = _intents(said, verdict, question)
     heard = verdict.polarity
-    if heard or not any(each.cue.effect == "doubt" for each in found):
+    if heard or not (any(each.cue.effect == "doubt" for each in found) or orders(utterance.words, found)):
         verdict = advice(verdict, utterance.words, question)
     if not values or verdict.polarity is not heard:
         carrying = [each for each in said if verdict.polarity and each.cue.polarity(question) is verdict.polarity]
@@ -72,12 +74,14 @@ def _meant(
     utterance: tokens.Utterance, found: Sequence[Said], question: Question, aside: frozenset[int] = frozenset()
 ) -> list[Said]:
     told = {each.cue.intent for each in found}
+    told_off = orders(utterance.words, found)
     said = [
         each
         for each in found
         if (each.cue.intent not in POLAR or each.cue.polarity(question))
         and told.isdisjoint(each.cue.unless)
         and not _only_opens(utterance.words, each, found, question)
+        and not (_is_mere(each.cue, question) and any(0 <= place - each.end <= _NEAR for place in told_off))
     ]
     if _asks(utterance, found, question):
         said = list(itertools.filterfalse(partial(_is_agreement, question=question), said))
@@ -88,12 +92,17 @@ def _meant(
     return [each for each in said if not _is_lost(each.cue, company, foreign)]
 
 
+def _is_mere(cue: Cue, question: Question) -> bool:
+    return cue.weight == PARTICLE and cue.polarity(question) is not None
+
+
 def _only_opens(words: Sequence[str], said: Said, found: Sequence[Said], question: Question) -> bool:
-    """Whether a "да" agrees to nothing: "да кто это", "да подождите вы"; but "да, а кто это" does."""
+    """Whether a "да" agrees to nothing: "да кто это", "да не знаю"; but "да, а кто это" does."""
     behind = words[said.end] if said.end < len(words) else ""
     if words[said.start : said.end] != ("да",) or behind in ("", "а") or question is Question.ANYTHING_ELSE:
         return False
-    curt = any(each.start == said.end and each.cue.intent in _CURT for each in found)
+    following = next((each.cue for each in found if each.start == said.end), None)
+    curt = following is not None and (following.intent in _CURT or following.effect == "doubt")
     return curt or behind in lexicon.load("answers")["waiting"]
 
 

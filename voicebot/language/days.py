@@ -103,7 +103,7 @@ def _day_of_month(words: Sequence[str], start: int, today: date) -> Span[Meaning
     if month is None and (month_number := _month_number(words, day, end)):
         month, after = month_number
     if month is not None:
-        year, after = years.at(words, after, today)
+        year, after = years.told(words, after, today)
         made = make(day.value, month, year, today)
         return Span(start, after, (made,)) if made else None
     if not _stands_alone(words, day, named=place > start or end > day.end):
@@ -116,6 +116,7 @@ def _year_first(words: Sequence[str], start: int, today: date) -> Span[Meaning] 
     if numerals.at(words, start) is None:
         return None
     year, position = years.at(words, start, today)
+    position = years.past_birth(words, position)
     day = numerals.at(words, position) if year and position < len(words) else None
     month = forms("months").get(words[day.end]) if day and day.end < len(words) else None
     made = make(day.value, month, year, today) if day and month else None

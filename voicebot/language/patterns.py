@@ -1,7 +1,7 @@
 """Phrases as patterns over words, and finding them in an utterance.
 
 A phrase is words divided by spaces. `стем*` is any word that begins so, `#VERB,1per` one with these grammemes of
-pymorphy3, `(а|б в)` one of several, `<name>` one word of a class, a `?` after any of these makes it optional, `..`
+pymorphy3, `(а|б в|<name>)` one of several, `<name>` one word of a class; a `?` makes any of these optional, `..`
 stands for up to three words of any kind, `$` for the end.
 """
 
@@ -18,6 +18,7 @@ from voicebot.language.tokens import normal
 END = "$"  #: stands behind the last word
 
 _GAP = 3
+_CLASS = re.compile(r"<(\w+)>")
 _ELEMENT = re.compile(r"(?:\(([^)]*)\)|<(\w+)>|([^\s()<>?]+))(\?)?")
 
 
@@ -72,13 +73,22 @@ def compile_phrase(source: str, classes: Mapping[str, Sequence[str]] | None = No
     """
     places: list[list[Phrase]] = []
     for alternatives, class_name, word, optional in _ELEMENT.findall(source):
-        if class_name and class_name not in (classes or {}):
-            raise ValueError(f"unknown class <{class_name}> in {source!r}")
-        members = (classes or {})[class_name] if class_name else alternatives.split("|") if alternatives else [word]
+        told = alternatives.split("|") if alternatives else [f"<{class_name}>" if class_name else word]
+        members = [member for each in told for member in _members(each, classes or {}, source)]
         place = _place(members)
         places.append([*place, ()] if optional else place)
     variants = (_trim(tuple(itertools.chain.from_iterable(variant))) for variant in itertools.product(*places))
     return [variant for variant in dict.fromkeys(variants) if variant]
+
+
+def _members(alternative: str, classes: Mapping[str, Sequence[str]], source: str) -> Sequence[str]:
+    """The words of `<name>`, or the alternative itself."""
+    named = _CLASS.fullmatch(alternative)
+    if not named and "<" not in alternative:
+        return [alternative]
+    if not named or named[1] not in classes:
+        raise ValueError(f"unknown class {alternative} in {source!r}")
+    return classes[named[1]]
 
 
 def _trim(phrase: Phrase) -> Phrase:

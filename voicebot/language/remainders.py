@@ -29,7 +29,7 @@ def guarded(
     agrees = verdict.polarity is Polarity.YES
     rest = _Rest.of(words, [each for each in found if each.start not in aside], question, aside, verdict)
     unsafe = rest.undoes_yes() if agrees else rest.undoes_no()
-    return verdict.doubted() if unsafe or rest.turns() or rest.excepts() else verdict
+    return verdict.doubted() if unsafe or rest.turns() or rest.excepts() or rest.is_to_another() else verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +90,10 @@ class _Rest:
         if any(self.words[place] in _table()["exceptions"] for place in self.places):
             return self.question is not Question.ANYTHING_ELSE
         return any(each.start and self.words[each.start - 1] == "чем" for each in self.carrying)
+
+    def is_to_another(self) -> bool:
+        """Whether somebody else in the room may be meant: "мам, ты пойдёшь", and the verdict has no statement."""
+        return any(self.words[place] == "ты" for place in self.places)
 
     def _only_opens(self) -> bool:
         """Whether a mere "да" opens something unknown: "да пропади оно пропадом", "да в гробу я видел такое время"."""

@@ -67,6 +67,7 @@ class _Scales:
         if cue.effect == "doubt" and not self.certain:
             self.verdict = Verdict(polarity=None, weight=cue.weight)
             self.doubt, self.correcting, self.hedged = True, False, False
+        self.doubt &= not (cue.effect == "concede" and self._goes_on(following))
         if polarity is None or self._is_open(cue, polarity, following):
             return
         if cue.echo and self.verdict.polarity is not None and self.verdict.weight >= cue.weight:
@@ -75,6 +76,10 @@ class _Scales:
         opposed = self.verdict.opposes(polarity)
         self._weigh(said, polarity, opposed)
         self.conceding |= opposed and cue.effect == "concede"
+
+    def _goes_on(self, following: Said | None) -> bool:
+        """Whether agreement comes next: "не знаю… ну ладно, приду" has made up his mind."""
+        return following is not None and following.cue.polarity(self.question) is Polarity.YES
 
     def _is_open(self, cue: Cue, polarity: Polarity, following: Said | None) -> bool:
         """Whether doubt leaves it open; not in "сомневаюсь я, не приду, наверное"."""

@@ -5,6 +5,7 @@ from datetime import date
 
 from voicebot.language import numerals
 from voicebot.language.numerals import Numeral
+from voicebot.language.spans import words_of
 
 _YEAR_WORDS = ("года", "год", "году", "г")
 _NAMED = tuple((word,) for word in _YEAR_WORDS)
@@ -32,6 +33,20 @@ def at(words: Sequence[str], position: int, today: date) -> tuple[int | None, in
     if numeral.value < 100 and (named or (numeral.ordinal and numeral.value > 31)):
         return full(numeral.value, today), numeral.end + named
     return None, position
+
+
+def told(words: Sequence[str], position: int, today: date) -> tuple[int | None, int]:
+    """The same, where words of birth may stand between: "двенадцатого июня я тридцать восьмого года"."""
+    year, end = at(words, position, today)
+    if year is None and (beyond := past_birth(words, position)) > position:
+        year, beyond = at(words, beyond, today)
+        return (year, beyond) if year else (None, position)
+    return year, end
+
+
+def past_birth(words: Sequence[str], position: int) -> int:
+    """Where words such as "родился я" at `position` end."""
+    return next((at for at in range(position, len(words)) if words[at] not in words_of("birth")), len(words))
 
 
 def _slip(words: Sequence[str], said: Numeral) -> tuple[int, int]:

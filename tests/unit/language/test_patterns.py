@@ -36,6 +36,13 @@ def test_a_phrase_may_be_bound_to_the_end() -> None:
     assert not find(["не $"], "не приду")
 
 
+def test_a_class_may_be_one_of_several() -> None:
+    finder = Finder({"it": ["(вам|<room>) говорю"]}, {"room": ["коту", "мужу"]})
+    assert finder.find(("вам", "говорю"))
+    assert finder.find(("мужу", "говорю"))
+    assert not finder.find(("room", "говорю"))
+
+
 def test_an_unknown_class_is_named() -> None:
     with pytest.raises(ValueError, match="nobody"):
         compile_phrase("<nobody> придёт")

@@ -1,0 +1,38 @@
+"""Overheard: words to somebody else in the room, and announcements of the network; what is left is meant for us."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from voicebot.language import lexicon
+from voicebot.language.cues import Said
+from voicebot.language.inflection import parses
+from voicebot.language.patterns import Finder
+from voicebot.language.tokens import Utterance
+
+_NETWORK, _AWAY = "network", "away"
+
+
+def addressed(utterance: Utterance) -> Utterance:
+    """The words that are meant for us.
+
+    "нет, не трогай, это я ребёнку… да, приду" keeps "да, приду"; of "абонент временно недоступен" nothing is left.
+    """
+    hits = _finder().find(utterance.words)
+    if any(hit.name == _NETWORK for hit in hits):
+        return Utterance(utterance.text, (), ())
+    start = max((hit.end for hit in hits if hit.name == _AWAY), default=0)
+    return Utterance(utterance.text, utterance.tokens[start:], utterance.words[start:]) if start else utterance
+
+
+def orders(words: Sequence[str], found: Sequence[Said]) -> list[int]:
+    """The places of orders that no cue explains: "да сядь ты", "не лезь". No caller speaks so to a clinic."""
+    covered = {place for each in found for place in range(each.start, each.end)}
+    return [
+        place for place, word in enumerate(words) if place not in covered and {"impr", "sing"} in parses(word)[0].tag
+    ]
+
+
+@cache
+def _finder() -> Finder:
+    table = lexicon.load("overheard")
+    return Finder({name: table[name] for name in (_NETWORK, _AWAY, "ours")}, table["classes"])
