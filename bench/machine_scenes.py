@@ -15,16 +15,19 @@ from voicebot.simulator.voices import Studio, Voice
 from voicebot.speech.audio import FRAME, RATE, Samples, silence
 
 DATA = Path(__file__).parent / "machine_personas"
-SECONDS = 20.0  # of every call
-#: espeak-ng's voices. Those of `fourth` and `fifth` are in no other set; the recogniser was trained on none of them.
+SECONDS = 20.0  # of a call
+_EXCHANGE = 5.0  # more for each further answer
+_LONGEST = 25.0
+#: espeak-ng's voices. Those from `fourth` on are in no other set; the recogniser was trained on none of them.
 VARIANTS = {
     "tuning": ("m1", "f2", "Annie"),
     "held_out": ("m7", "f4", "klatt4", "Andrea", "antonio"),
     "final": ("Michael", "ian", "kaukovalta", "Reed", "mike2"),
     "fourth": ("AnxiousAndy", "Mike", "Mr serious", "gustave", "michel", "RicishayMax"),
     "fifth": ("Storm", "announcer", "RicishayMax3", "UniRobot"),
+    "sixth": ("croak", "robosoft2", "Demonic", "robosoft5", "anikaRobot", "RicishayMax2"),
 }
-_AT_ONCE = {"fourth": 2, "fifth": 2}  # voices for one text; elsewhere each of the set's
+_AT_ONCE = {"fourth": 2, "fifth": 2, "sixth": 2}  # voices for one text; elsewhere each of the set's
 _NOISE_DB = (None, -50.0, -46.0)
 _BESIDE = Voice(variant="Tweaky", pitch=70)  # somebody beside the speaker
 _TELEVISION = Voice(variant="m5", pitch=40)
@@ -39,7 +42,7 @@ class Talks(Protocol):
     """What a scene must know of the robot."""
 
     speaking: bool
-    greeted: float | None  #: end of its first words
+    ends: list[float]  #: of what it has said, and of what it is saying
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,11 @@ class Scene:
     gsm: bool = False
     quiet: float = 0.0
     no: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return min(SECONDS + _EXCHANGE * max(self.parts.count("robot") - 1, 0), _LONGEST)
 
 
 def scenes(which: str) -> list[Scene]:
@@ -89,21 +97,22 @@ def _scene(about: dict[str, Any], is_machine: bool, no: int, index: int, variant
 
 
 class Sound:
-    """The sound of a scene, frame by frame; what follows `robot` waits for the end of the robot's greeting."""
+    """The sound of a scene, frame by frame; what follows a `robot` waits until the robot has spoken once more."""
 
-    def __init__(self, before: Samples, after: Samples, around: NDArray[np.float32], echo: NDArray[np.float32]) -> None:
-        self._before, self._after, self._around, self._echo = before, after, around, echo
-        self._place = 0
+    def __init__(
+        self, seconds: float, sides: list[Samples], around: NDArray[np.float32], echo: NDArray[np.float32]
+    ) -> None:
+        self._seconds, self._sides, self._around, self._echo = seconds, sides, around, echo
 
     def frames(self, robot: Talks) -> Iterator[tuple[Samples, float]]:
         """20 ms each, with the instant of their end."""
-        for index in range(round(SECONDS * RATE / FRAME)):
-            at, start = (index + 1) * FRAME / RATE, index * FRAME
-            frame = _part(self._before, start).astype(np.float32)
-            if robot.greeted is not None and at > max(robot.greeted, len(self._before) / RATE) + _REACTION:
-                frame += _part(self._after, self._place)
-                self._place += FRAME
-            frame += self._around[start : start + FRAME]
+        side, began = 0, 0
+        for start in range(0, round(self._seconds * RATE), FRAME):
+            at = (start + FRAME) / RATE
+            over = (began + len(self._sides[side])) / RATE
+            if side < min(len(robot.ends), len(self._sides) - 1) and at > max(robot.ends[side], over) + _REACTION:
+                side, began = side + 1, start
+            frame = _part(self._sides[side], start - began) + self._around[start : start + FRAME]
             if robot.speaking:
                 frame += self._echo[start : start + FRAME]
             yield _mu_law(frame), at
@@ -111,17 +120,16 @@ class Sound:
 
 async def sound_of(scene: Scene, studio: Studio, seed: int) -> Sound:
     """Rendered; the same for the same seed."""
-    sides: tuple[list[Samples], list[Samples]] = ([silence(0.2)], [])
-    side = sides[0]
+    sides: list[list[Samples]] = [[silence(0.2)]]
     for part in scene.parts:
         if part == "robot":
-            side = sides[1]
+            sides.append([])
         else:
-            side.append(await _piece(part, scene, studio))
+            sides[-1].append(await _piece(part, scene, studio))
     gain = 10 ** (-scene.quiet / 20)
-    before, after = ((np.concatenate(one or [silence(0)]) * gain).astype(np.int16) for one in sides)
+    spoken = [(np.concatenate(side) * gain).astype(np.int16) for side in sides]
     if scene.gsm:
-        before, after = _gsm(before), _gsm(after)
+        spoken = [_gsm(side) for side in spoken]
     around = await _around(scene, studio, seed)
     echo = np.zeros_like(around)
     if scene.echo is not None:
@@ -129,7 +137,7 @@ async def sound_of(scene: Scene, studio: Studio, seed: int) -> Sound:
             _ROBOT, "здравствуйте это робот поликлиники… вам удобно говорить… скажите да или нет…"
         )
         echo += np.resize(said, len(echo)) * 10 ** (-scene.echo / 20)
-    return Sound(before, after, around, echo)
+    return Sound(scene.seconds, spoken, around, echo)
 
 
 async def _piece(part: str, scene: Scene, studio: Studio) -> Samples:
@@ -165,7 +173,8 @@ async def _spoken(part: str, voice: Voice, studio: Studio) -> Samples:
 
 async def _around(scene: Scene, studio: Studio, seed: int) -> NDArray[np.float32]:
     """What sounds all the time."""
-    around = np.zeros(round((SECONDS + 1) * RATE), dtype=np.float32)
+    seconds = scene.seconds + 1  # a melody ends before it
+    around = np.zeros(round(seconds * RATE), dtype=np.float32)
     if scene.noise_db is not None:
         noise = np.convolve(np.random.default_rng(seed).standard_normal(len(around) + 3), np.ones(4) / 2, "valid")
         around += (32767 * 10 ** (scene.noise_db / 20) * noise).astype(np.float32)
@@ -176,9 +185,9 @@ async def _around(scene: Scene, studio: Studio, seed: int) -> NDArray[np.float32
             said = await studio.phrase(_TELEVISION, "а теперь новости погоды… завтра тепло и сухо…" * 4)
             around += level / 3277 * np.resize(said, len(around))
         elif kind == "street":
-            around += level * street(SECONDS + 1, seed)
+            around += level * street(seconds, seed)
         else:
-            around += level * music(kind, SECONDS + 1, scene.no)
+            around += level * music(kind, seconds, scene.no)
     return around
 
 
@@ -229,8 +238,6 @@ def _part(samples: Samples, start: int) -> Samples:
 
 def _gsm(samples: Samples) -> Samples:
     """Through GSM 06.10, full rate."""
-    if not len(samples):
-        return samples
     file = io.BytesIO()
     soundfile.write(file, samples, RATE, format="WAV", subtype="GSM610")
     file.seek(0)

@@ -1,4 +1,4 @@
-"""How surely machines are told from people: `python bench/machines.py [--set tuning|...|fifth] [--show]`.
+"""How surely machines are told from people: `python bench/machines.py [--set tuning|...|sixth] [--show]`.
 
 Machines and people of `bench/machine_personas` speak with espeak-ng's voices; what they say goes through the codec of a
 telephone, in frames of 20 ms, into the judge that listens along in every dialled call. A robot greets them as soon as
@@ -42,7 +42,7 @@ class Robot:
     until: float = 0.0  # speaks until then
     heard_at: float | None = None  # last voice after its prompt
     speaking: bool = False
-    greeted: float | None = None  # end of the greeting
+    ends: list[float] = field(default_factory=list)  # of what it says
 
     def hear(self, frame: Samples, at: float) -> None:
         event = self.endpoint.hear(self.vad.voiced(frame), at)
@@ -52,11 +52,12 @@ class Robot:
         if self.speaking or self.endpoint.speaking:
             return
         quiet = at - max(self.until, self.endpoint.ended)
-        first = self.greeted is None
+        first = not self.ends
         pause = (PAUSE if self.heard_at else NOBODY) if first else (0.5 if self.heard_at else PATIENCE)
         if quiet >= pause:
             self.until = at + (GREETING if first else REPEAT)
-            self.greeted, self.heard_at = self.greeted or self.until, None
+            self.ends.append(self.until)
+            self.heard_at = None
 
 
 async def judged(scene: Scene, ears: Ears, studio: Studio, seed: int) -> Verdict | None:
