@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from voicebot.dialog.machine_manner import Manner, Phrase
+from voicebot.dialog.machine_replies import Replies
 from voicebot.speech.beep import Beep, Signal
 from voicebot.speech.ear import Event, Utterance, VoiceStarted, VoiceStopped
 from voicebot.speech.recogniser import Word
@@ -34,11 +35,15 @@ class Sign(StrEnum):
     REPEATED = "repeated"  #: the same sound again
     LONG = "long"  #: a greeting longer than people give
     ON_AND_ON = "on and on"  #: … than hardly anybody gives
+    UNBROKEN = "unbroken"  #: music, or something else that sounds without a gap
     STRANGE = "strange"  #: spoke, but none of the words with which people greet
     OVER_US = "over us"  #: speaks on while the robot speaks
     NO_ANSWER = "no answer"  #: spoke before, but nobody answers the robot's question
     PERSON = "person"  #: a short greeting
     ANSWERED = "answered"  #: something short, after the robot's question
+    EVADES = "evades"  #: spoke for a while after its question, but none of the words that answer
+    SPEECH = "speech"  #: … and for so long as hardly anybody does
+    EVADES_AGAIN = "evades again"  #: the next question too
 
 
 # Seconds.
@@ -100,11 +105,13 @@ class Judge:
         self._answered: float | None = None
         self._now = 0.0
         self._manner = Manner()
+        self._replies = Replies()
         self._robot_began: float | None = None  # its first words
         self._asked: float | None = None  # their end
         self._greeted = False  # a word was heard with which people greet
         self._listens = False  # somebody has answered the robot
-        self._beep: Beep | None = None  # the last one
+        self._tone: Beep | None = None  # the last one
+        self._beep: Beep | None = None  # … that was no ringing
         self._said: set[str] = set()  # of the words in machine.yaml
         self._decided = 0.0  # when the verdict fell
 
@@ -123,7 +130,7 @@ class Judge:
     @property
     def is_person(self) -> bool:
         """A short greeting, and an answer to the robot's question: nothing more need be listened for."""
-        return self._listens and Sign.PERSON in self.signs
+        return {Sign.PERSON, Sign.ANSWERED} <= self.signs
 
     def frame(self, at: float, level_db: float, robot_speaks: bool) -> None:
         """20 ms of this loudness have passed."""
@@ -135,6 +142,7 @@ class Judge:
         if self._robot_began is not None and not robot_speaks and self._asked is None:
             self._asked = at
         self._manner.frame(at, level_db, robot_speaks)
+        self._replies.frame(at, self._manner.speaks, robot_speaks)
         self._behaves()
         if self._asked is not None and not self._listens:
             self._await_answer(self._asked)
@@ -161,12 +169,27 @@ class Judge:
             (Sign.LONG, manner.is_long),
             (Sign.ON_AND_ON, manner.goes_on_and_on),
             (Sign.OVER_US, manner.speaks_over_us),
+            (Sign.UNBROKEN, manner.is_unbroken),
             (Sign.REPEATED, manner.repeats),
         ):
             if shown:
                 self.signs.add(sign)
+        self._replies_to_us()
+
+    def _replies_to_us(self) -> None:
+        """The first two questions; a word may still come that makes it an answer."""
+        first, second = [*self._replies.over[:2], None, None][:2]
+        for sign, shown in (
+            (Sign.EVADES, first and first.evades),
+            (Sign.SPEECH, first and first.is_speech),
+            (Sign.EVADES_AGAIN, first and first.evades and second and second.evades),
+        ):
+            (self.signs.add if shown else self.signs.discard)(sign)
+        if first and (first.in_words or first.is_brief):
+            self.signs.add(Sign.ANSWERED)
 
     def _beeps(self, beep: Beep) -> None:
+        self._tone = beep
         after_speech = self._manner.longest >= _SPEECH
         if not after_speech and _RINGING[0] <= beep.hertz <= _RINGING[1]:
             return
@@ -182,8 +205,6 @@ class Judge:
             self._listens = self._now - phrase.ended > _BREATH  # while it lasts it may become a speech
         elif self._now - asked >= _ANSWER:
             self._nobody_answers()
-        if self._listens:
-            self.signs.add(Sign.ANSWERED)
 
     def _is_answer(self, phrase: Phrase) -> bool:
         is_short = phrase.voiced and _CLICK <= phrase.ended - phrase.began < _SHORT
@@ -211,6 +232,7 @@ class Judge:
                 self.signs.add(Sign.PERSON)
         elif any(at > self._asked for at in spoken) and said.ended - said.started < _LONG_ANSWER:
             self._listens = True
+            self._replies.word(spoken[-1])
             self.signs.add(Sign.ANSWERED)
 
     def _weigh_words(self, said: Utterance) -> None:
@@ -227,7 +249,7 @@ class Judge:
 
     def _was_beep(self, began: float, ended: float) -> bool:
         """A recogniser may hear a word in it."""
-        beep = self._beep
+        beep = self._tone
         if beep is None or abs(ended - beep.at) > _AROUND_BEEP:
             return False
         return began > beep.at - beep.seconds - _AROUND_BEEP

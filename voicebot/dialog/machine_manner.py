@@ -14,6 +14,8 @@ _LONG = 3.0
 _ON_AND_ON = 5.0
 _REACTION = 1.0  # people fall silent so soon when somebody speaks to them
 _OVER_US = 2.0  # of voice under the robot's own, from then on
+_UNBROKEN = 8.0  # music; whoever has it behind them stands out of it, and speech has gaps
+_GAP = 0.3
 _SMOOTH = 0.2  # loudness is that of so long
 
 _LOUD = 10**-0.8  # of the loudest; what is 8 dB below it (music, a television) is no answer
@@ -55,6 +57,7 @@ class Manner:
         self.first_voice: float | None = None
         self.longest = 0.0  #: seconds of speech with short pauses
         self.phrase = Phrase()  #: the last
+        self.speaks = False  #: at this moment, and is not what sounds behind the speaker
         self.sounded = float("-inf")  #: when something was last about as loud as they, words or not
         self.robot_began: float | None = None
         self.repeats = False
@@ -63,6 +66,8 @@ class Manner:
         self._speech_began = 0.0
         self._voiced = float("-inf")  # the last loud frame
         self._over_us = 0.0
+        self._sound_began = 0.0  # without a gap
+        self.is_unbroken = False  #: sounds on and on, as loud as ever
         self._before: deque[float] = deque(maxlen=_BEHIND)
         self._behind = 0.0
         self._levels: list[float] = []
@@ -89,8 +94,10 @@ class Manner:
         self._power += (10 ** (level_db / 10) - self._power) * FRAME_SECONDS / _SMOOTH
         if self.voice:
             self._loudest = max(self._loudest, self._power)
-        if self._loudest and self._power >= self._loudest * _LOUD:
+        is_loud = bool(self._loudest) and self._power >= self._loudest * _LOUD
+        if is_loud:
             self._sounds(at)
+        self.speaks = is_loud and self.voice and self.phrase.stands_out
         if self._loudest and self._power >= self._loudest * _AUDIBLE:
             self.sounded = at
             if self.voice and not self._may_be_echo:
@@ -106,6 +113,9 @@ class Manner:
         return self.robot_began is not None and self.first_voice is None
 
     def _sounds(self, at: float) -> None:
+        if at - self.phrase.ended > _GAP or self.robot_began is not None:
+            self._sound_began = at
+        self.is_unbroken = self.is_unbroken or at - self._sound_began >= _UNBROKEN
         if at - self.phrase.ended > _BREATH:
             self.phrase = Phrase(began=at)
             self._behind = float(np.quantile(self._before, _GAPS)) if self._before else 0.0

@@ -30,8 +30,9 @@ _WRITES = "voicebot_writes"
 # synchronous=FULL: what the robot has said to be done survives a power cut too.
 _PRAGMAS = (
     *("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"),
-    # 64 MB and 40 MB: with SQLite's own 2 and 4 a large import reads and writes its indexes again and again.
-    *("cache_size=-65536", "wal_autocheckpoint=10000"),
+    # 64 MB, and 160 MB of log: each transaction of a large import changes most pages of two indexes. With SQLite's own
+    # 2 and 4 MB these are read and written again and again.
+    *("cache_size=-65536", "wal_autocheckpoint=40000"),
 )
 
 
