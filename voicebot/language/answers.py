@@ -52,7 +52,10 @@ def hear(utterance: tokens.Utterance, question: Question) -> list[Said]:
 
 
 def _answer(utterance: tokens.Utterance, found: Sequence[Said], question: Question) -> tuple[list[Said], Verdict]:
-    """The cues that count, and the verdict: of the clauses that answer, and of all only where those say nothing."""
+    """The cues that count, and the verdict: of the clauses that answer; of all where those say nothing.
+
+    That is a guess where they have words that nobody knows: "сначала думал не надо, а теперь решился".
+    """
     aside = clauses.beside(utterance.words, found, question)
     said = _meant(utterance, found, question)
     whole = guarded(judge(said, question), utterance.words, found, question)
@@ -62,7 +65,7 @@ def _answer(utterance: tokens.Utterance, found: Sequence[Said], question: Questi
     main = _meant(utterance, heard, question, aside)
     verdict = guarded(judge(main, question), utterance.words, heard, question, aside)
     if verdict.polarity is None:
-        return said, whole
+        return said, whole.doubted() if whole.polarity and _foreign(utterance.words, found, aside) else whole
     if verdict.weight == PARTICLE and whole.opposes(verdict.polarity):
         verdict = verdict.doubted()
     sides = (None, verdict.polarity)
@@ -87,9 +90,13 @@ def _meant(
         said = list(itertools.filterfalse(partial(_is_agreement, question=question), said))
     near = (each.cue for each in said if not (each.cue.alone or each.cue.bare or each.cue.effect == "hedge"))
     company = {cue.intent or cue.name for cue in near if cue.intent or cue.agree} - _POLITE
-    strangers = cues.uncovered(utterance.words, found, aside)
-    foreign = sum(word not in cues.light() and len(word) > 1 for word in strangers)
+    foreign = _foreign(utterance.words, found, aside)
     return [each for each in said if not _is_lost(each.cue, company, foreign)]
+
+
+def _foreign(words: Sequence[str], found: Sequence[Said], aside: frozenset[int]) -> int:
+    """How many words of weight belong to no cue."""
+    return sum(word not in cues.light() and len(word) > 1 for word in cues.uncovered(words, found, aside))
 
 
 def _is_mere(cue: Cue, question: Question) -> bool:

@@ -1,6 +1,5 @@
 """Dates: "двадцать четвёртого", "в следующую пятницу", "через неделю", "на той неделе", "с пятого по десятое"."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,6 +12,7 @@ from voicebot.language.spans import (
     Span,
     corrected,
     excluded,
+    is_correction,
     preferred_first,
     ruled_out_together,
     without_refused,
@@ -66,12 +66,17 @@ def find(words: Sequence[str], today: date, taken: Sequence[bool] = ()) -> list[
 
 
 def _without_explained(words: Sequence[str], spans: Sequence[Span[Meaning]]) -> list[Span[Meaning]]:
-    """`завтра… завтра же воскресенье, послезавтра`: what a day is tells why it will not do, where another follows."""
+    """`завтра же воскресенье, послезавтра`, `завтра, ой нет, завтра воскресенье, в понедельник`.
+
+    What a day is tells why it will not do, where another follows.
+    """
     gone: set[Meaning] = set()
     weekdays: set[int] = set()
-    for day, weekday in itertools.pairwise(spans[:-1]):
+    for before, day, weekday in zip((None, *spans), spans, spans[1:-1], strict=False):
         gap = words[day.end : weekday.start]
-        if gap and words_of("because").issuperset(gap) and _is_weekday(words, weekday):
+        again = before and before.readings == day.readings and is_correction(words[before.end : day.start])
+        told = words_of("because").issuperset(gap) and (gap or again)
+        if told and _is_weekday(words, weekday):
             gone.update(day.readings)
             weekdays.add(weekday.start)
     return [span for span in spans if span.start not in weekdays and gone.isdisjoint(span.readings)]

@@ -25,11 +25,14 @@ def addressed(utterance: Utterance) -> Utterance:
 
 
 def orders(words: Sequence[str], found: Sequence[Said]) -> list[int]:
-    """The places of orders that no cue explains: "да сядь ты", "не лезь". No caller speaks so to a clinic."""
+    """The places of orders that no cue explains and no caller gives a clinic: "да сядь ты", "не лезь"."""
     covered = {place for each in found for place in range(each.start, each.end)}
-    return [
-        place for place, word in enumerate(words) if place not in covered and {"impr", "sing"} in parses(word)[0].tag
-    ]
+    return [place for place, word in enumerate(words) if place not in covered and _is_order(word)]
+
+
+def _is_order(word: str) -> bool:
+    likeliest = parses(word)[0]
+    return {"impr", "sing"} in likeliest.tag and likeliest.normal_form not in lexicon.load("overheard")["to_us"]
 
 
 @cache

@@ -29,7 +29,7 @@ def parse(text: str, context: Context) -> Reading:
 
 
 def _standing(words: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
-    """Those that were not taken back: of "к терапевту нет лучше к хирургу", "не к терапевту а к хирургу" the second."""
+    """Those that were not taken back: of "к терапевту нет лучше к хирургу", "не к терапевту к хирургу" the second."""
     kept: list[Hit] = []
     for hit in hits:
         last = kept[-1] if kept else None
@@ -40,7 +40,12 @@ def _standing(words: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
         ):
             kept.pop()
         kept.append(hit)
-    return kept
+    return [hit for hit in kept if not _is_denied(words, hit)] or kept
+
+
+def _is_denied(words: Sequence[str], hit: Hit) -> bool:
+    start = past_prepositions(words, hit.start)
+    return start > 0 and words[start - 1] == "не" and words[start] != "только"
 
 
 def _misheard(utterance: tokens.Utterance) -> Iterator[Value]:
