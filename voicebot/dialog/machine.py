@@ -40,9 +40,11 @@ class Sign(StrEnum):
     OVER_US = "over us"  #: speaks on while the robot speaks
     NO_ANSWER = "no answer"  #: spoke before, but nobody answers the robot's question
     PERSON = "person"  #: a short greeting
+    CHATS = "chats"  #: greets with several such words
     ANSWERED = "answered"  #: something short, after the robot's question
     EVADES = "evades"  #: spoke for a while after its question, but none of the words that answer
     SPEECH = "speech"  #: … and for so long as hardly anybody does
+    CLERK = "clerk"  #: says what somebody's secretary says to the robot's question
     EVADES_AGAIN = "evades again"  #: the next question too
 
 
@@ -65,6 +67,7 @@ _SURE = 0.6  # confidence of a word
 _NEARLY = 0.9  # of a mark
 _PERHAPS = 0.35  # of a mark that counts as a hint
 _FEW = 3  # words of a greeting
+_SEVERAL = 2
 _MARKS = ("beeps", "recorders", "announcements")  # of machine.yaml
 _RINGING = (415.0, 434.0)  # Hz: what the network makes, and nobody's machine before it has spoken
 
@@ -90,7 +93,7 @@ def _weights() -> Mapping[Sign, float]:
 
 def phrases() -> tuple[str, ...]:
     """What is listened for beside people's own words."""
-    return tuple(phrase for kind in (*_MARKS, "hints", "assistants") for phrase in _data()[kind])
+    return tuple(phrase for kind in (*_MARKS, "hints", "assistants", "clerks") for phrase in _data()[kind])
 
 
 class Judge:
@@ -108,7 +111,7 @@ class Judge:
         self._replies = Replies()
         self._robot_began: float | None = None  # its first words
         self._asked: float | None = None  # their end
-        self._greeted = False  # a word was heard with which people greet
+        self._greetings: set[str] = set()  # what was heard of the words with which people greet
         self._listens = False  # somebody has answered the robot
         self._tone: Beep | None = None  # the last one
         self._beep: Beep | None = None  # … that was no ringing
@@ -165,9 +168,10 @@ class Judge:
 
     def _behaves(self) -> None:
         manner = self._manner
+        greets = self._asked is None or manner.speech_began <= self._asked
         for sign, shown in (
-            (Sign.LONG, manner.is_long),
-            (Sign.ON_AND_ON, manner.goes_on_and_on),
+            (Sign.LONG, greets and manner.is_long),
+            (Sign.ON_AND_ON, greets and manner.goes_on_and_on),
             (Sign.OVER_US, manner.speaks_over_us),
             (Sign.UNBROKEN, manner.is_unbroken),
             (Sign.REPEATED, manner.repeats),
@@ -177,15 +181,18 @@ class Judge:
         self._replies_to_us()
 
     def _replies_to_us(self) -> None:
-        """The first two questions; a word may still come that makes it an answer."""
-        first, second = [*self._replies.over[:2], None, None][:2]
+        """To the first two questions; words that are known late may still make an answer of it."""
+        replies = self._replies.over[:2]
+        evasions = [reply for reply in replies if reply.evades] if replies and replies[0].evades else []
         for sign, shown in (
-            (Sign.EVADES, first and first.evades),
-            (Sign.SPEECH, first and first.is_speech),
-            (Sign.EVADES_AGAIN, first and first.evades and second and second.evades),
+            (Sign.EVADES, bool(evasions)),
+            (Sign.SPEECH, any(reply.is_speech for reply in evasions)),
+            (Sign.EVADES_AGAIN, len(evasions) > 1),
         ):
             (self.signs.add if shown else self.signs.discard)(sign)
-        if first and (first.in_words or first.is_brief):
+        if self.signs & {Sign.SPEECH, Sign.EVADES_AGAIN}:
+            self._is_strange()
+        if replies and (replies[0].in_words or replies[0].is_brief):
             self.signs.add(Sign.ANSWERED)
 
     def _beeps(self, beep: Beep) -> None:
@@ -203,7 +210,7 @@ class Judge:
         phrase = self._manner.phrase
         if phrase.began > asked and self._is_answer(phrase):
             self._listens = self._now - phrase.ended > _BREATH  # while it lasts it may become a speech
-        elif self._now - asked >= _ANSWER:
+        elif self._now - asked >= _ANSWER and Sign.EVADES not in self.signs:
             self._nobody_answers()
 
     def _is_answer(self, phrase: Phrase) -> bool:
@@ -212,10 +219,13 @@ class Judge:
 
     def _nobody_answers(self) -> None:
         """Who has said nothing that a machine might have said may be silent."""
-        if self._manner.longest >= _PHRASE and not self._greeted:
-            self.signs.add(Sign.STRANGE)
+        self._is_strange()
         if self.signs & {Sign.WORDS, Sign.HINT, Sign.BEEP, Sign.LONG, Sign.STRANGE, Sign.REPEATED}:
             self.signs.add(Sign.NO_ANSWER)
+
+    def _is_strange(self) -> None:
+        if self._manner.longest >= _PHRASE and not self._greetings:
+            self.signs.add(Sign.STRANGE)
 
     def _hears(self, said: Utterance) -> None:
         if self._was_beep(said.started, said.ended):
@@ -224,7 +234,10 @@ class Judge:
         people = _data()["people"]
         sure = [word for word in said.words if word.confidence >= _SURE and word.word in people]
         spoken = [said.started - _BEFORE + word.start for word in sure]
-        self._greeted = self._greeted or bool(spoken)
+        if self._asked is None or said.started < self._asked:
+            self._greetings |= {word.word for word in sure}
+            if len(self._greetings) >= _SEVERAL:
+                self.signs.add(Sign.CHATS)
         if self._asked is None:
             first = self._manner.first_voice
             is_short = len(said.words) <= _FEW and said.ended - said.started < _SHORT
@@ -246,6 +259,8 @@ class Judge:
         greets = self._robot_began is None or said.started < self._robot_began  # later, "робот" is what they heard
         if greets and _found(("assistants",), said.words, _SURE):
             self.signs.add(Sign.ASSISTANT)
+        if self._asked is not None and said.ended > self._asked and _found(("clerks",), said.words, _SURE):
+            self.signs.add(Sign.CLERK)
 
     def _was_beep(self, began: float, ended: float) -> bool:
         """A recogniser may hear a word in it."""

@@ -16,6 +16,7 @@ _REACTION = 1.0  # people fall silent so soon when somebody speaks to them
 _OVER_US = 2.0  # of voice under the robot's own, from then on
 _UNBROKEN = 8.0  # music; whoever has it behind them stands out of it, and speech has gaps
 _GAP = 0.3
+_EVEN = 10**-0.6  # of the loudest
 _SMOOTH = 0.2  # loudness is that of so long
 
 _LOUD = 10**-0.8  # of the loudest; what is 8 dB below it (music, a television) is no answer
@@ -63,10 +64,11 @@ class Manner:
         self.repeats = False
         self._power = 0.0
         self._loudest = 0.0
-        self._speech_began = 0.0
+        self.speech_began = 0.0  #: the last
         self._voiced = float("-inf")  # the last loud frame
         self._over_us = 0.0
         self._sound_began = 0.0  # without a gap
+        self._sound_ended = float("-inf")
         self.is_unbroken = False  #: sounds on and on, as loud as ever
         self._before: deque[float] = deque(maxlen=_BEHIND)
         self._behind = 0.0
@@ -94,6 +96,8 @@ class Manner:
         self._power += (10 ** (level_db / 10) - self._power) * FRAME_SECONDS / _SMOOTH
         if self.voice:
             self._loudest = max(self._loudest, self._power)
+        if self._loudest and self._power >= self._loudest * _EVEN:
+            self._goes_on(at)
         is_loud = bool(self._loudest) and self._power >= self._loudest * _LOUD
         if is_loud:
             self._sounds(at)
@@ -112,10 +116,13 @@ class Manner:
         """The robot's own voice out of a loudspeaker, when nobody has been heard before it."""
         return self.robot_began is not None and self.first_voice is None
 
-    def _sounds(self, at: float) -> None:
-        if at - self.phrase.ended > _GAP or self.robot_began is not None:
+    def _goes_on(self, at: float) -> None:
+        if at - self._sound_ended > _GAP or self.robot_began is not None:
             self._sound_began = at
+        self._sound_ended = at
         self.is_unbroken = self.is_unbroken or at - self._sound_began >= _UNBROKEN
+
+    def _sounds(self, at: float) -> None:
         if at - self.phrase.ended > _BREATH:
             self.phrase = Phrase(began=at)
             self._behind = float(np.quantile(self._before, _GAPS)) if self._before else 0.0
@@ -125,10 +132,10 @@ class Manner:
 
     def _speaks(self, at: float) -> None:
         if at - self._voiced > _PAUSE:
-            self._speech_began = at
+            self.speech_began = at
         self._voiced = at
         self.first_voice = self.first_voice or at
-        self.longest = max(self.longest, at - self._speech_began)
+        self.longest = max(self.longest, at - self.speech_began)
         if self.robot_began is not None and at - self.robot_began > _REACTION:
             self._over_us += FRAME_SECONDS
 
