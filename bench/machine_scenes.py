@@ -26,8 +26,9 @@ VARIANTS = {
     "fourth": ("AnxiousAndy", "Mike", "Mr serious", "gustave", "michel", "RicishayMax"),
     "fifth": ("Storm", "announcer", "RicishayMax3", "UniRobot"),
     "sixth": ("croak", "robosoft2", "Demonic", "robosoft5", "anikaRobot", "RicishayMax2"),
+    "seventh": ("fast", "robosoft3", "robosoft7", "robosoft8"),
 }
-_AT_ONCE = {"fourth": 2, "fifth": 2, "sixth": 2}  # voices for one text; elsewhere each of the set's
+_AT_ONCE = dict.fromkeys(("fourth", "fifth", "sixth", "seventh"), 2)  # voices for one text; elsewhere each of the set's
 _NOISE_DB = (None, -50.0, -46.0)
 _BESIDE = Voice(variant="Tweaky", pitch=70)  # somebody beside the speaker
 _TELEVISION = Voice(variant="m5", pitch=40)
