@@ -190,7 +190,7 @@ class Judge:
             (Sign.EVADES_AGAIN, len(evasions) > 1),
         ):
             (self.signs.add if shown else self.signs.discard)(sign)
-        if self.signs & {Sign.SPEECH, Sign.EVADES_AGAIN}:
+        if Sign.LONG in self.signs and self.signs & {Sign.SPEECH, Sign.EVADES_AGAIN}:
             self._is_strange()
         if replies and (replies[0].in_words or replies[0].is_brief):
             self.signs.add(Sign.ANSWERED)

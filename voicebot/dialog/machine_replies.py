@@ -7,7 +7,7 @@ from voicebot.speech.audio import FRAME_SECONDS
 # Seconds.
 _BRIEF = 1.2  # of voice; what is shorter is an answer, whatever was heard in it
 _SPEECH = 2.0  # hardly anybody speaks so long without any of the words that answer
-_BREATH = 0.6  # is a part of it
+_BREATH = 0.8  # is a part of it
 _PAUSE = 0.6  # before a reply; else it is still what was said before
 _WORDS_COME = 1.3  # so long after the voice its words are known
 

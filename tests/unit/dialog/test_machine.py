@@ -174,6 +174,56 @@ def test_manners_alone_are_never_enough() -> None:
     assert Call().says("не отвечает", 6.0).says("", 6.0, robot=True).signs == ()
 
 
+def talk(greeting: float, *replies: tuple[str, float]) -> Call:
+    """Who greets so long, and says that to the robot's questions."""
+    call = Call().says("", greeting)
+    for text, seconds in replies:
+        call.quiet(4, robot=True).quiet(0.6).says(text, seconds).quiet(1.5)
+    return call
+
+
+@pytest.mark.parametrize(
+    ("replies", "signs"),
+    [
+        ([("", 1.0)], {Sign.LONG, Sign.ANSWERED}),
+        ([("да", 1.8)], {Sign.LONG, Sign.ANSWERED}),
+        ([("", 1.6)], {Sign.LONG, Sign.EVADES}),
+        ([("", 1.6), ("да", 1.6)], {Sign.LONG, Sign.EVADES, Sign.ANSWERED}),
+        ([("", 2.4)], {Sign.LONG, Sign.EVADES, Sign.SPEECH, Sign.STRANGE}),
+        ([("", 1.6), ("", 1.6)], {Sign.LONG, Sign.EVADES, Sign.EVADES_AGAIN, Sign.STRANGE}),
+        ([("передам", 1.0)], {Sign.LONG, Sign.ANSWERED, Sign.CLERK, Sign.HINT}),
+    ],
+)
+def test_a_reply_is_weighed_by_its_length_and_the_words_in_it(
+    replies: list[tuple[str, float]], signs: set[Sign]
+) -> None:
+    assert talk(3.5, *replies).judge.signs == signs
+
+
+def test_who_greets_shortly_may_answer_at_length_as_often_as_they_like() -> None:
+    call = Call().says("алло", 0.6)
+    for _ in range(3):
+        call.quiet(4, robot=True).quiet(0.6).says("", 4.0).quiet(1.5)
+    assert call.signs == ()
+
+
+def test_what_was_begun_before_the_question_had_ended_is_no_reply_to_it() -> None:
+    call = Call().says("", 3.5).says("", 2.0, robot=True).says("", 2.4).quiet(1.5)
+    assert not call.judge.signs & {Sign.EVADES, Sign.SPEECH}
+
+
+def test_music_without_a_gap_is_a_machine_s_unless_somebody_stands_out_of_it() -> None:
+    assert Sign.UNBROKEN in Call().says("", 8.2).signs
+    call = Call().says("", 0.6)
+    call.level_db = -28.0
+    assert Sign.UNBROKEN not in call.says("", 15.0).judge.signs
+
+
+def test_several_words_of_greeting_speak_for_a_person() -> None:
+    assert Sign.CHATS in Call().says("алло говорите", 4.0).judge.signs
+    assert Sign.CHATS not in Call().says("алло алло", 4.0).judge.signs
+
+
 def lively(seconds: float, seed: int) -> list[float]:
     """Loudness of 20 ms each, as speech has it."""
     dice = np.random.default_rng(seed)
