@@ -6,13 +6,13 @@ questions once it is over; no words are recognised, so that many callers fit bes
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from voicebot.bench.beginnings import Beginnings
 from voicebot.simulator.connection import Connection
 from voicebot.simulator.segments import Segments, voice_ends
 from voicebot.speech.audio import RATE, Samples
@@ -25,8 +25,6 @@ _MARGIN = 5  # frames kept before a phrase
 _RING_LIMIT = 30.0  # seconds that the robot has to answer
 _LONGEST = 300.0  # seconds; then the caller hangs up whatever happens
 _BEGINNING = 75  # frames (1.5 s) of a phrase that are looked at
-_COMPARED = round(0.8 * RATE)  # samples of a phrase's beginning
-_ALIKE = 0.6  # correlation from which two beginnings are the same phrase; others of one voice are below 0.4
 _NOISE_SECONDS = 30  # of the line's noise, queued behind every answer again and again
 
 
@@ -79,7 +77,7 @@ class Caller:
     """One call to the robot."""
 
     part: Part
-    known: Mapping[str, Samples]  #: what the robot says, by name; only questions are answered
+    known: Beginnings  #: of what the robot says; only questions are answered
     phrases: list[Phrase] = field(default_factory=list)
     refused: bool = False  #: the robot did not answer the call
     _turn: int = 0  # the next question's place
@@ -142,8 +140,8 @@ class Caller:
     def _hear(self, heard: Sequence[Frame], last_loud: float) -> Phrase:
         """A phrase is over."""
         sound = np.concatenate([frame.samples for frame in heard[:_BEGINNING]])
-        expected = {name: self.known[name] for name in self.part.questions[self._turn : self._turn + 1]}
-        name = recognise(sound, expected) or recognise(sound, self.known)
+        expected = self.part.questions[self._turn : self._turn + 1]
+        name = self.known.name(sound, expected) or self.known.name(sound)
         phrase = Phrase(question=name, started=_voice_begins(heard), ended=last_loud)
         self.phrases.append(phrase)
         return phrase
@@ -162,30 +160,8 @@ def _voice_begins(heard: Sequence[Frame]) -> float:
     """The instant of the first voiced sample, by the rule of `simulator.segments`; a frame's instant is its end here,
     and its beginning there, as it is for a telephone that plays what has come."""
     segments = Segments()
-    beginning = heard[:_BEGINNING]
-    for frame in beginning:
+    for frame in heard[:_BEGINNING]:
         list(segments.feed(frame.samples, frame.at))
-    into = segments.seconds_into(1, beginning[-1].at)
-    return beginning[0].at if into is None else beginning[-1].at - into
-
-
-def recognise(sound: Samples, known: Mapping[str, Samples]) -> str:
-    """Whose sound begins as this one does; empty when none."""
-    best = max(known, key=lambda name: _likeness(sound, known[name]), default="")
-    return best if best and _likeness(sound, known[best]) > _ALIKE else ""
-
-
-def _likeness(sound: Samples, other: Samples) -> float:
-    """Correlation of the beginning of `other` with `sound`, at the best place within the first half second; 0…1."""
-    pattern = _unit(other[:_COMPARED])
-    size = 1 << (len(sound) + len(pattern)).bit_length()
-    part = sound[: _COMPARED + RATE // 2].astype(np.float32)
-    spectrum = np.fft.rfft(part, size) * np.conj(np.fft.rfft(pattern, size))
-    hits = np.fft.irfft(spectrum, size)[: max(1, len(part) - len(pattern) + 1)]
-    energy = np.sqrt(np.convolve(part**2, np.ones(len(pattern), dtype=np.float32), "valid")[: len(hits)])
-    return float(np.max(hits / np.maximum(energy, 1.0)))
-
-
-def _unit(samples: Samples) -> NDArray[np.float32]:
-    wave = samples.astype(np.float32)
-    return wave / max(float(np.linalg.norm(wave)), 1.0)
+        if (into := segments.seconds_into(1, frame.at)) is not None:
+            return frame.at - into
+    return heard[0].at

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from voicebot.bench.answers import Answers, measure
+from voicebot.bench.beginnings import Beginnings
 from voicebot.bench.caller import Caller, Part, Sentence
 from voicebot.bench.exchange import NUMBER, Exchange, exchange
 from voicebot.bench.workload import GOODBYE, BadLine, Workload
@@ -30,7 +31,7 @@ class Company:
 
     workload: Workload
     order: Sequence[str]
-    known: dict[str, Samples]
+    known: Beginnings
     parts: Sequence[Part]
 
     async def phone(self, on: Exchange, calls: int, at_once: int, *, apart: float) -> list[Caller]:
@@ -50,7 +51,7 @@ class Company:
 
 
 async def company(
-    workload: Workload, order: Sequence[str], people: int, known: dict[str, Samples], bad: BadLine = _GOOD
+    workload: Workload, order: Sequence[str], people: int, known: Beginnings, bad: BadLine = _GOOD
 ) -> Company:
     """Prepare what so many different people say, on good lines or bad ones."""
     studio = Studio()
@@ -84,12 +85,12 @@ async def measure_turns(
 @asynccontextmanager
 async def robot(
     folder: Path, workload: Workload, order: Sequence[str], *, live_cost: float | None = None
-) -> AsyncIterator[tuple[Exchange, dict[str, Samples]]]:
-    """A robot that asks these questions, and how they sound."""
+) -> AsyncIterator[tuple[Exchange, Beginnings]]:
+    """A robot that asks these questions, and how they begin."""
     live = live_cost is not None
     program = ("voicebot.bench.costly", str(live_cost)) if live else ("voicebot", "serve")
     async with exchange(folder, workload.scenario(order, live=live), program=program) as on:
-        yield on, await _sounds(on, workload)
+        yield on, Beginnings.of(await _sounds(on, workload))
 
 
 async def _sounds(on: Exchange, workload: Workload) -> dict[str, Samples]:

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from voicebot.bench.answers import Waits, measure
-from voicebot.bench.caller import Caller, Part, Phrase, Sentence, recognise
+from voicebot.bench.beginnings import Beginnings
+from voicebot.bench.caller import Caller, Part, Phrase, Sentence
 from voicebot.bench.workload import Kind, Workload
 from voicebot.dialog import catalog
 from voicebot.speech.audio import RATE, Samples
@@ -37,15 +38,16 @@ def sound(seed: int) -> Samples:
 
 
 def test_a_phrase_is_known_by_its_beginning_whatever_comes_before_it() -> None:
-    known = {"one": sound(1), "other": sound(2)}
-    assert recognise(np.concatenate([np.zeros(300, dtype=np.int16), sound(2) // 2]), known) == "other"
-    assert recognise(sound(3), known) == ""
+    known = Beginnings.of({"one": sound(1), "other": sound(2)})
+    assert known.name(np.concatenate([np.zeros(300, dtype=np.int16), sound(2) // 2])) == "other"
+    assert known.name(sound(2), among=["one"]) == ""
+    assert known.name(sound(3)) == ""
 
 
 def caller(said: list[tuple[str, float]], heard: list[tuple[str, float]], *, slow: bool = False) -> Caller:
     """One whose answers take a second each."""
     part = Part(number="", questions=(), answers=(), thinking=lambda: 0.0, noise=np.zeros(1, dtype=np.int16), slow=slow)
-    one = Caller(part=part, known={})
+    one = Caller(part=part, known=Beginnings({}))
     second = Sentence(text="да", sound=sound(0), voice_ends=1.0)
     one._said = [(question, second, Playback(second.sound, first_frame_at=at)) for question, at in said]
     one.phrases = [Phrase(question=question, started=at, ended=at + 2) for question, at in heard]
