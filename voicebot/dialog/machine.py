@@ -245,8 +245,9 @@ class Judge:
                 self.signs.add(Sign.PERSON)
         elif any(at > self._asked for at in spoken) and said.ended - said.started < _LONG_ANSWER:
             self._listens = True
-            self._replies.word(spoken[-1])
             self.signs.add(Sign.ANSWERED)
+            if reply := self._replies.at(spoken[-1]):
+                reply.in_words = True
 
     def _weigh_words(self, said: Utterance) -> None:
         for mark in _found(_MARKS, said.words, _NEARLY):
@@ -259,7 +260,8 @@ class Judge:
         greets = self._robot_began is None or said.started < self._robot_began  # later, "робот" is what they heard
         if greets and _found(("assistants",), said.words, _SURE):
             self.signs.add(Sign.ASSISTANT)
-        if self._asked is not None and said.ended > self._asked and _found(("clerks",), said.words, _SURE):
+        if (reply := self._replies.at(said.ended)) and _found(("clerks",), said.words, _SURE):
+            reply.as_clerk = True
             self.signs.add(Sign.CLERK)
 
     def _was_beep(self, began: float, ended: float) -> bool:

@@ -20,14 +20,15 @@ class Reply:
     spoken: float = 0.0  #: seconds of voice, pauses left out
     ended: float = float("-inf")  #: its last voice
     in_words: bool = False  #: one of those that answer was heard
+    as_clerk: bool = False  #: … that those say who take calls for another
 
     @property
     def is_brief(self) -> bool:
-        return 0 < self.spoken < _BRIEF
+        return 0 < self.spoken < _BRIEF and not self.as_clerk
 
     @property
     def evades(self) -> bool:
-        return self.spoken >= _BRIEF and not self.in_words
+        return (self.spoken >= _BRIEF or self.as_clerk) and not self.in_words
 
     @property
     def is_speech(self) -> bool:
@@ -59,12 +60,9 @@ class Replies:
             reply.ended = at
         self._voice = at
 
-    def word(self, at: float) -> None:
-        """One that answers was heard then."""
-        for reply in reversed(self._every):
-            if reply.asked < at:
-                reply.in_words = True
-                return
+    def at(self, instant: float) -> Reply | None:
+        """What was said then replied to it."""
+        return next((reply for reply in reversed(self._every) if reply.asked < instant), None)
 
     @property
     def over(self) -> list[Reply]:
