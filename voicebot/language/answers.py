@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence, Set
 from functools import partial
 
 from voicebot.language import clauses, cues, lexicon, tokens
-from voicebot.language.cues import PARTICLE, POLAR, Cue, Said
+from voicebot.language.cues import PARTICLE, POLAR, STATEMENT, Cue, Said
 from voicebot.language.opinion import advised
 from voicebot.language.overheard import addressed, orders
 from voicebot.language.reading import Context, Intent, Polarity, Question, Reading, Value
@@ -100,7 +100,7 @@ def _foreign(words: Sequence[str], found: Sequence[Said], aside: frozenset[int])
 
 
 def _is_mere(cue: Cue, question: Question) -> bool:
-    return cue.weight == PARTICLE and cue.polarity(question) is not None
+    return cue.weight < STATEMENT and cue.polarity(question) is not None
 
 
 def _only_opens(words: Sequence[str], said: Said, found: Sequence[Said], question: Question) -> bool:

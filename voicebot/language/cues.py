@@ -62,7 +62,13 @@ class Said:
 def find(utterance: tokens.Utterance, question: Question) -> list[Said]:
     """All cues from left to right, negations applied; they do not overlap."""
     cues = _cues()
-    return [_negate(utterance, hit, cues) for hit in _finder(question).find(utterance.words)]
+    return [_negate(utterance, hit, cues) for hit in _finder(question).find(utterance.words, _tail(utterance.words))]
+
+
+def _tail(words: Sequence[str]) -> int:
+    """How many words of courtesy an utterance ends with: what stands before them stands at the end."""
+    courtesy = _courtesy()
+    return next((place for place, word in enumerate(reversed(words)) if word not in courtesy), 0)
 
 
 def uncovered(words: Sequence[str], said: Iterable[Said], without: frozenset[int] = frozenset()) -> list[str]:
@@ -96,6 +102,11 @@ def _skipped() -> frozenset[str]:
     """Words that may stand between "не" and what it negates: "не очень подходит"."""
     classes = lexicon.load("answers")["classes"]
     return frozenset(tokens.normal(word) for word in (*classes["very"], *classes["iwe"]))
+
+
+@cache
+def _courtesy() -> frozenset[str]:
+    return frozenset(tokens.normal(word) for word in lexicon.load("answers")["courtesy"])
 
 
 @cache

@@ -31,8 +31,9 @@ def orders(words: Sequence[str], found: Sequence[Said]) -> list[int]:
 
 
 def _is_order(word: str) -> bool:
-    likeliest = parses(word)[0]
-    return {"impr", "sing"} in likeliest.tag and likeliest.normal_form not in lexicon.load("overheard")["to_us"]
+    likely = parses(word)[:2]  # "нибудь" and "нашли" may be something else
+    told = all({"impr", "sing"} in parse.tag for parse in likely)
+    return told and likely[0].normal_form not in lexicon.load("overheard")["to_us"]
 
 
 @cache

@@ -16,6 +16,7 @@ from voicebot.language.inflection import parses
 from voicebot.language.tokens import normal
 
 END = "$"  #: stands behind the last word
+OPENERS = frozenset({"ну", "так"})  #: begin a phrase only where none that is longer begins behind: "ну давайте в среду"
 
 _GAP = 3
 _CLASS = re.compile(r"<(\w+)>")
@@ -176,17 +177,31 @@ class Finder:
             if element.fits(first):
                 yield from several
 
-    def find(self, words: Sequence[str]) -> list[Hit]:
-        """All phrases from left to right; they do not overlap."""
+    def find(self, words: Sequence[str], tail: int = 0) -> list[Hit]:
+        """All phrases from left to right; they do not overlap. The last `tail` words may be ignored by `$`."""
         hits: list[Hit] = []
         position = 0
         closed = (*words, END)
+        early = (*words[: len(words) - tail], END) if tail else ()
         while position < len(words):
-            hit = self.at(closed, position)
+            hit = self._longest(closed, early, position)
+            if hit and words[position] in OPENERS and position + 1 < len(words):
+                behind = self._longest(closed, early, position + 1)
+                hit = None if behind and behind.end > hit.end else hit
             if hit:
                 hits.append(Hit(hit.name, hit.start, min(hit.end, len(words))))
             position = hit.end if hit else position + 1
         return hits
+
+    def _longest(self, words: Sequence[str], early: Sequence[str], position: int) -> Hit | None:
+        """The longest phrase at `position`, where the utterance may also end as `early` does."""
+        hit = self.at(words, position)
+        if position >= len(early) - 1:
+            return hit
+        closed = self.at(early, position)
+        if closed is None or (hit and hit.end >= closed.end):
+            return hit
+        return Hit(closed.name, closed.start, min(closed.end, len(early) - 1))
 
 
 def _match(phrase: Phrase, place: int, words: Sequence[str], position: int) -> int | None:
