@@ -170,8 +170,12 @@ class Turns(_Section):
     )
     may_go_on_silence: timedelta = Field(
         timedelta(milliseconds=600),
-        description="the same when it is an answer to which people add (a bare yes, a number, a date), "
-        "and of whoever has paused inside an answer before",
+        description="the same when it is an answer to which people add (a bare yes, a number, a date)",
+    )
+    slow_silence: timedelta = Field(
+        timedelta(milliseconds=500),
+        description="the same when what was said is complete, and whoever said it pauses inside answers "
+        "(what is not complete has `end_silence` then)",
     )
     complete_silence: timedelta = Field(
         timedelta(milliseconds=250), description="the same when what was said is complete as it stands"

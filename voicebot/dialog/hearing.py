@@ -32,8 +32,9 @@ FIRST_EVENTS = (
 _ASK_AGAIN = (Intent.REPEAT, Intent.LOUDER, Intent.SLOWER)
 _SURE = 0.8  # what is told along must be as sure as this: nobody asked for it
 _ALL_KEYS = "0123456789"
-#: “Да… приду”: who says no more than this may still be about to say it.
-_BARE = frozenset(("да", "нет", "ага", "угу", "ну", "не", "конечно", "хорошо", "ладно", "так", "алло"))
+#: “Да… приду”: who says no more than one of these may still be about to say it.
+_BARE = frozenset(("да", "нет", "ага", "угу", "не", "конечно", "хорошо", "ладно"))
+_EMPTY = frozenset(("ну", "так", "алло"))  #: beside it
 #: Said in pieces: “двадцать… первое… мая”, “шестьдесят… пять”.
 _COUNTED = frozenset((Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.WHEN, Kind.VITALS, Kind.NAME))
 
@@ -258,7 +259,9 @@ def listening(question: Asked, turns: Turns, now: datetime) -> Listening:
 
 def _may_go_on(text: str, heard: Heard, ask: Ask) -> bool:
     """Whether people add to such an answer after a pause."""
-    return set(text.split()) <= _BARE or (heard.branch == "filled" and ask.hear in _COUNTED)
+    said = [word for word in text.split() if word not in _EMPTY]
+    bare = len(said) <= 1 and _BARE.issuperset(said)
+    return bare or (heard.branch == "filled" and ask.hear in _COUNTED)
 
 
 def _silences(ask: Ask, turns: Turns) -> Silences:
@@ -266,6 +269,7 @@ def _silences(ask: Ask, turns: Turns) -> Silences:
     return Silences(
         open=(ask.end_silence or turns.end_silence).total_seconds(),
         may_go_on=turns.may_go_on_silence.total_seconds(),
+        slow=turns.slow_silence.total_seconds(),
         complete=turns.complete_silence.total_seconds(),
     )
 

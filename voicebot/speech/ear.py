@@ -248,7 +248,8 @@ class Ear:
     def _end_if_over(self, decoder: Decoder, at: float) -> None:
         answer = self._answers[decoder]
         needed = self._end.pace.needed(self._end.silences, answer.ending, paused=answer.paused)
-        if at - self._endpoint.ended < needed and at - answer.started < self._end.max_length:
+        waits = self._endpoint.stirs or at - self._endpoint.ended < needed
+        if waits and at - answer.started < self._end.max_length:
             return
         answer.ended = self._endpoint.ended
         if stopped := self._endpoint.end():

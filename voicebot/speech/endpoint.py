@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 
 from voicebot.speech.audio import FRAME_SECONDS
 
@@ -50,6 +51,11 @@ class Endpoint:
         self.speaking = self._begun = True
         self.ended = at
         return VoiceStarted(at=heard[0] - FRAME_SECONDS)
+
+    @property
+    def stirs(self) -> bool:
+        """A voice may be going on: one of the last two frames was voiced, and it is not sure yet."""
+        return not self.speaking and any(voiced for voiced, _ in islice(reversed(self._last), 2))
 
     def end(self) -> VoiceStopped | None:
         """The answer is over, whether or not the voice pauses here."""

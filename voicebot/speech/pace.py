@@ -23,6 +23,7 @@ class Silences:
 
     open: float = 0.85
     may_go_on: float = 0.6
+    slow: float = 0.5  #: a complete one, of somebody who pauses inside answers
     complete: float = 0.25
 
     def after(self, ending: Ending) -> float:
@@ -38,8 +39,9 @@ class Pace:
 
     def needed(self, silences: Silences, ending: Ending, *, paused: bool) -> float:
         """Seconds of silence that end the present answer; `paused`: it has had a pause already."""
-        slow = ending is Ending.COMPLETE and (paused or self.is_slow)
-        return silences.after(Ending.MAY_GO_ON if slow else ending)
+        if not paused and not self.is_slow:
+            return silences.after(ending)
+        return silences.slow if ending is Ending.COMPLETE else silences.open
 
     def answered(self, started: float, ended: float, longest_pause: float) -> None:
         """An answer with words is over; instants of its first and last voiced sample, seconds of its longest pause."""

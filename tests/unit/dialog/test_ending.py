@@ -18,7 +18,8 @@ FILLED = "on: {filled: bye}"
     ("step", "words", "ending"),
     [
         (YES_NO, "да", Ending.MAY_GO_ON),  # “да… приду”
-        (YES_NO, "да конечно", Ending.MAY_GO_ON),
+        (YES_NO, "ну да", Ending.MAY_GO_ON),
+        (YES_NO, "да конечно", Ending.COMPLETE),
         (YES_NO, "да приду", Ending.COMPLETE),
         (YES_NO, "наверное", Ending.OPEN),
         (f"hear: date, {FILLED}", "пятого", Ending.MAY_GO_ON),

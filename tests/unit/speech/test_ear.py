@@ -124,7 +124,7 @@ async def test_a_slow_speaker_is_one_answer_when_the_step_waits(ears: Ears) -> N
 
 
 async def test_who_has_paused_inside_an_answer_is_waited_for_ever_after(ears: Ears) -> None:
-    silences = Silences(open=0.7, may_go_on=0.7, complete=0.25)
+    silences = Silences(open=0.7, may_go_on=0.7, slow=0.7, complete=0.25)
     slow = np.concatenate([spoken("да"), spoken("приду"), silence(1.0)])
     later = np.concatenate([spoken("конечно"), spoken("хорошо"), silence(1.0)])
     endings = {"да": Ending.MAY_GO_ON}

@@ -50,3 +50,12 @@ def test_an_answer_that_is_ended_while_someone_speaks_says_where() -> None:
     endpoint = Endpoint()
     heard("####", endpoint)
     assert endpoint.end() == VoiceStopped(at=0.08)
+
+
+def test_a_voiced_frame_may_be_somebody_who_goes_on() -> None:
+    endpoint = Endpoint()
+    stirs = []
+    for at, mark in enumerate("###.....#.##"):
+        endpoint.hear(mark == "#", 0.02 * (at + 1))
+        stirs.append(endpoint.stirs)
+    assert [at for at, does in enumerate(stirs) if does] == [0, 1, 8, 9]
