@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
 from functools import partial
 
 from voicebot.language import clauses, cues, lexicon, tokens
@@ -88,10 +89,41 @@ def _meant(
     ]
     if _asks(utterance, found, question):
         said = list(itertools.filterfalse(partial(_is_agreement, question=question), said))
-    near = (each.cue for each in said if not (each.cue.alone or each.cue.bare or each.cue.effect == "hedge"))
-    company = {cue.intent or cue.name for cue in near if cue.intent or cue.agree} - _POLITE
-    foreign = _foreign(utterance.words, found, aside)
-    return [each for each in said if not _is_lost(each.cue, company, foreign)]
+    turned = _turned(found)
+    before = frozenset(range(turned))
+    whole, behind = (_Company.of(utterance.words, found, said, places) for places in (aside, aside | before))
+    return [each for each in said if not (behind if each.start >= turned else whole).drowns(each.cue)]
+
+
+def _turned(found: Sequence[Said]) -> int:
+    """Where what follows the last correction begins: behind "ой", "ой нет"; 0 where there is none."""
+    end = max((each.end for each in found[:-1] if each.cue.effect == "correct"), default=0)
+    denial = next((each for each in found[:-1] if each.start == end and each.cue.intent is Intent.NO), None)
+    return denial.end if denial and end and denial.cue.weight == PARTICLE else end
+
+
+@dataclass(frozen=True, slots=True)
+class _Company:
+    """What stands beside the words that count only by themselves; after a correction, what stands behind it."""
+
+    intents: Set[str]
+    foreign: int  #: words of weight that belong to no cue
+
+    @classmethod
+    def of(
+        cls, words: Sequence[str], found: Sequence[Said], said: Sequence[Said], without: frozenset[int]
+    ) -> "_Company":
+        heard = (each.cue for each in said if each.start not in without)
+        near = [cue for cue in heard if not (cue.alone or cue.bare or cue.effect == "hedge")]
+        return cls(
+            intents={cue.intent or cue.name for cue in near if cue.intent or cue.agree} - _POLITE,
+            foreign=_foreign(words, found, without),
+        )
+
+    def drowns(self, cue: Cue) -> bool:
+        """Whether a word that counts only by itself stands amid other matter, or emphasis ("конечно") beside a wish."""
+        emphatic = cue.echo and cue.intent is Intent.YES and Intent.RESCHEDULE in self.intents
+        return bool(emphatic or (cue.alone and self.intents) or (cue.bare and (self.intents or self.foreign)))
 
 
 def _foreign(words: Sequence[str], found: Sequence[Said], aside: frozenset[int]) -> int:
@@ -126,12 +158,6 @@ def _asks(utterance: tokens.Utterance, found: Sequence[Said], question: Question
 
 def _is_agreement(said: Said, question: Question) -> bool:
     return said.cue.polarity(question) is Polarity.YES
-
-
-def _is_lost(cue: Cue, company: Set[str], foreign: int) -> bool:
-    """Whether a word that counts only by itself stands amid other matter, or emphasis ("конечно") beside a wish."""
-    emphatic = cue.echo and cue.intent is Intent.YES and Intent.RESCHEDULE in company
-    return bool(emphatic or (cue.alone and company) or (cue.bare and (company or foreign)))
 
 
 def _intents(said: Sequence[Said], verdict: Verdict, question: Question) -> tuple[Value, ...]:
