@@ -9,7 +9,7 @@ from voicebot.language.understanding import understand
 
 _OPENINGS = ["ну", "алло", "девушка", "слушайте", "так", "значит так", "если честно"]
 _ENDINGS = ["спасибо", "вот", "понимаете", "доченька", "хорошо"]
-_EVERY = 25  #: of the tables' answers: all of them take a minute
+_EVERY = 60  #: of the answers of the tables: all of them take a minute
 
 
 def _read(question: Question, text: str) -> Reading:
