@@ -32,6 +32,14 @@ _AT_ONCE = dict.fromkeys(("fourth", "fifth", "sixth", "seventh"), 2)  # voices f
 _NOISE_DB = (None, -50.0, -46.0)
 _BESIDE = Voice(variant="Tweaky", pitch=70)  # somebody beside the speaker
 _TELEVISION = Voice(variant="m5", pitch=40)
+#: Half a minute, since no television says the same twice; until the sixth set was looked at it said two phrases again
+#: and again, which the judge takes for a recording.
+_NEWS = (
+    "а теперь новости погоды… завтра тепло и сухо… ветер слабый… на севере области местами туман… реки вскрылись рано… "
+    "в субботу ожидается фестиваль воздушных змеев… гостей встретят музыканты и повара… вход свободный… "
+    "хоккеисты выиграли третью встречу подряд… решающую шайбу забросил новичок… билеты на финал уже распроданы… "
+    "учёные нашли неизвестный вид бабочки… её назвали в честь учительницы биологии… в зоопарке родился жираф"
+)
 _ROBOT = Voice(variant="f1", words_per_minute=165)
 _REACTION = 0.6  # seconds after the robot's words
 _RINGING = 425.0  # Hz, in Russia: a second of it, and four of silence
@@ -183,7 +191,7 @@ async def _around(scene: Scene, studio: Studio, seed: int) -> NDArray[np.float32
         kind, decibels = scene.behind.split()
         level = 3277 * 10 ** (-float(decibels) / 20)
         if kind == "voice":
-            said = await studio.phrase(_TELEVISION, "а теперь новости погоды… завтра тепло и сухо…" * 4)
+            said = await studio.phrase(_TELEVISION, _NEWS)
             around += level / 3277 * np.resize(said, len(around))
         elif kind == "street":
             around += level * street(seconds, seed)
