@@ -64,6 +64,7 @@ _BEEP_COMES = 5.5  # the same when a beep was promised
 _WORDS_COME = 1.2  # so long after a beep the words before it are known
 
 _SURE = 0.6  # confidence of a word
+_QUITE_SURE = 0.7  # … of one that answers
 _NEARLY = 0.9  # of a mark
 _PERHAPS = 0.35  # of a mark that counts as a hint
 _FEW = 3  # words of a greeting
@@ -172,7 +173,7 @@ class Judge:
         for sign, shown in (
             (Sign.LONG, greets and manner.is_long),
             (Sign.ON_AND_ON, greets and manner.goes_on_and_on),
-            (Sign.OVER_US, manner.speaks_over_us),
+            (Sign.OVER_US, greets and manner.speaks_over_us),
             (Sign.UNBROKEN, manner.is_unbroken),
             (Sign.REPEATED, manner.repeats),
         ):
@@ -182,17 +183,16 @@ class Judge:
 
     def _replies_to_us(self) -> None:
         """To the first two questions; words that are known late may still make an answer of it."""
-        replies = self._replies.over[:2]
-        evasions = [reply for reply in replies if reply.evades] if replies and replies[0].evades else []
+        evasions = self._replies.evasions
         for sign, shown in (
             (Sign.EVADES, bool(evasions)),
             (Sign.SPEECH, any(reply.is_speech for reply in evasions)),
-            (Sign.EVADES_AGAIN, len(evasions) > 1),
+            (Sign.EVADES_AGAIN, self._replies.evades_again),
         ):
             (self.signs.add if shown else self.signs.discard)(sign)
         if Sign.LONG in self.signs and self.signs & {Sign.SPEECH, Sign.EVADES_AGAIN}:
             self._is_strange()
-        if replies and (replies[0].in_words or replies[0].is_brief):
+        if any(reply.is_brief for reply in self._replies.over[:1]) and Sign.NO_ANSWER not in self.signs:
             self.signs.add(Sign.ANSWERED)
 
     def _beeps(self, beep: Beep) -> None:
@@ -210,7 +210,7 @@ class Judge:
         phrase = self._manner.phrase
         if phrase.began > asked and self._is_answer(phrase):
             self._listens = self._now - phrase.ended > _BREATH  # while it lasts it may become a speech
-        elif self._now - asked >= _ANSWER and Sign.EVADES not in self.signs:
+        elif self._now - asked >= _ANSWER and not self._replies.evaded:
             self._nobody_answers()
 
     def _is_answer(self, phrase: Phrase) -> bool:
@@ -222,6 +222,7 @@ class Judge:
         self._is_strange()
         if self.signs & {Sign.WORDS, Sign.HINT, Sign.BEEP, Sign.LONG, Sign.STRANGE, Sign.REPEATED}:
             self.signs.add(Sign.NO_ANSWER)
+            self.signs.discard(Sign.ANSWERED)
 
     def _is_strange(self) -> None:
         if self._manner.longest >= _PHRASE and not self._greetings:
@@ -231,36 +232,46 @@ class Judge:
         if self._was_beep(said.started, said.ended):
             return
         self._weigh_words(said)
-        people = _data()["people"]
-        sure = [word for word in said.words if word.confidence >= _SURE and word.word in people]
-        spoken = [said.started - _BEFORE + word.start for word in sure]
         if self._asked is None or said.started < self._asked:
-            self._greetings |= {word.word for word in sure}
-            if len(self._greetings) >= _SEVERAL:
-                self.signs.add(Sign.CHATS)
-        if self._asked is None:
-            first = self._manner.first_voice
-            is_short = len(said.words) <= _FEW and said.ended - said.started < _SHORT
-            if first is not None and is_short and any(at - first < _GREETING for at in spoken):
-                self.signs.add(Sign.PERSON)
-        elif any(at > self._asked for at in spoken) and said.ended - said.started < _LONG_ANSWER:
-            self._listens = True
+            self._greets(said)
+        if self._asked is not None:
+            self._answers(said, self._asked)
+
+    def _greets(self, said: Utterance) -> None:
+        words = _heard("people", said, _SURE)
+        self._greetings |= words.keys()
+        if len(self._greetings) >= _SEVERAL and self._manner.is_long:
+            self.signs.add(Sign.CHATS)
+        first = self._manner.first_voice
+        is_short = len(said.words) <= _FEW and said.ended - said.started < _SHORT
+        if self._asked is None and first is not None and is_short:
+            self.signs |= {Sign.PERSON for at in words.values() if at - first < _GREETING}
+
+    def _answers(self, said: Utterance, asked: float) -> None:
+        spoken = [at for at in _heard("answers", said, _QUITE_SURE).values() if at > asked]
+        if not spoken or said.ended - said.started >= _LONG_ANSWER:
+            return
+        self._listens = True
+        reply = self._replies.at(spoken[-1])
+        if reply:
+            reply.in_words = True
+        if reply is None or not reply.as_clerk:
             self.signs.add(Sign.ANSWERED)
-            if reply := self._replies.at(spoken[-1]):
-                reply.in_words = True
 
     def _weigh_words(self, said: Utterance) -> None:
         for mark in _found(_MARKS, said.words, _NEARLY):
             self.signs.add(Sign.MORE_WORDS if Sign.WORDS in self.signs and mark not in self._said else Sign.WORDS)
             self._said.add(mark)
+        reply = self._replies.at(said.ended)
+        clerks = _found(("clerks",), said.words, _SURE) if reply else []
         for hint in (*_found(("hints",), said.words, _SURE), *_found(_MARKS, said.words, _PERHAPS)):
-            if hint not in self._said:
+            if hint not in self._said and hint not in clerks:
                 self.signs.add(Sign.MORE_HINTS if Sign.HINT in self.signs else Sign.HINT)
                 self._said.add(hint)
         greets = self._robot_began is None or said.started < self._robot_began  # later, "робот" is what they heard
         if greets and _found(("assistants",), said.words, _SURE):
             self.signs.add(Sign.ASSISTANT)
-        if (reply := self._replies.at(said.ended)) and _found(("clerks",), said.words, _SURE):
+        if reply and clerks:
             reply.as_clerk = True
             self.signs.add(Sign.CLERK)
 
@@ -282,6 +293,13 @@ class Judge:
         signs = tuple(sign for sign in Sign if sign in self.signs)
         self._decided = self._now
         self.verdict = Verdict(after=self._now - (self._answered or self._now), signs=signs)
+
+
+def _heard(kind: str, said: Utterance, confidence: float) -> dict[str, float]:
+    """The words of that kind in it, and when they were said last."""
+    wanted = _data()[kind]
+    begun = said.started - _BEFORE
+    return {one.word: begun + one.start for one in said.words if one.confidence >= confidence and one.word in wanted}
 
 
 def _found(kinds: tuple[str, ...], words: tuple[Word, ...], confidence: float) -> list[str]:

@@ -22,6 +22,10 @@ _SMOOTH = 0.2  # loudness is that of so long
 _LOUD = 10**-0.8  # of the loudest; what is 8 dB below it (music, a television) is no answer
 _AUDIBLE = 10**-1.2  # what is 12 dB below it is behind the one who speaks
 _BEHIND = 75  # frames before a phrase, out of whose loudness it stands
+_RECENT = 150
+_LULLS = 0.02
+_NEAR = 10**0.6
+_LISTEN_BEHIND = 10  # frames from one look to the next
 _GAPS = 0.15  # of them may lie between words
 _STANDS_OUT = 10**0.6
 
@@ -32,7 +36,7 @@ _EVERY = 20  # frames between two comparisons
 _DEPTH_DB = 20.0  # what is so far below the loudest is silence
 _NOTHING_DB = -100.0
 _AS_LOUD_DB = 6.0  # below the loudest of the call; what is softer is behind the speaker
-_SPOKEN = 28  # of the frames are no silence
+_SPOKEN = 45  # of the frames are no silence
 _LIKE_DB = 1.6  # mean difference
 _BEATS = range(10, 45)  # frames from beat to beat
 _BEAT_DB = 3.0
@@ -72,6 +76,8 @@ class Manner:
         self.is_unbroken = False  #: sounds on and on, as loud as ever
         self._before: deque[float] = deque(maxlen=_BEHIND)
         self._behind = 0.0
+        self._noise = 0.0  # the same, now
+        self._recent: deque[float] = deque(maxlen=_RECENT)
         self._levels: list[float] = []
 
     @property
@@ -101,12 +107,16 @@ class Manner:
         is_loud = bool(self._loudest) and self._power >= self._loudest * _LOUD
         if is_loud:
             self._sounds(at)
-        self.speaks = is_loud and self.voice and self.phrase.stands_out
+        if len(self._levels) % _LISTEN_BEHIND == 0 and self._recent:
+            self._noise = float(np.quantile(self._recent, _LULLS))
+        is_near = self.voice and self._power >= self._noise * _NEAR
+        self.speaks = is_loud and is_near
         if self._loudest and self._power >= self._loudest * _AUDIBLE:
             self.sounded = at
-            if self.voice and not self._may_be_echo:
+            if is_near and not self._may_be_echo:
                 self._speaks(at)
         self._before.append(self._power)
+        self._recent.append(self._power)
         self._levels.append(_NOTHING_DB if self._may_be_echo else level_db)
         if not self.repeats and len(self._levels) % _EVERY == 0:
             self.repeats = _ends_as_before(np.asarray(self._levels, dtype=np.float32))

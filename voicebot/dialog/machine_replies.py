@@ -1,6 +1,7 @@
 """How somebody answers the robot's questions: in a word or two, or with a speech in which no such word is heard."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from voicebot.speech.audio import FRAME_SECONDS
 
@@ -10,6 +11,7 @@ _SPEECH = 2.0  # hardly anybody speaks so long without any of the words that ans
 _BREATH = 0.8  # is a part of it
 _PAUSE = 0.6  # before a reply; else it is still what was said before
 _WORDS_COME = 1.3  # so long after the voice its words are known
+_EARLY = 3
 
 
 @dataclass
@@ -28,11 +30,11 @@ class Reply:
 
     @property
     def evades(self) -> bool:
-        return (self.spoken >= _BRIEF or self.as_clerk) and not self.in_words
+        return self.as_clerk or (self.spoken >= _BRIEF and not self.in_words)
 
     @property
     def is_speech(self) -> bool:
-        return self.spoken >= _SPEECH and not self.in_words
+        return self.evades and self.spoken >= _SPEECH
 
 
 class Replies:
@@ -65,6 +67,22 @@ class Replies:
         return next((reply for reply in reversed(self._every) if reply.asked < instant), None)
 
     @property
+    def evaded(self) -> bool:
+        """The first question was, or is being."""
+        return bool(self._every) and self._every[0].evades
+
+    @property
     def over(self) -> list[Reply]:
-        """Those whose words are known, if there were any."""
-        return [reply for reply in self._every if reply.spoken and self._now - reply.ended >= _WORDS_COME]
+        """The first three whose words are known, if there were any."""
+        return [one for one in self._every[:_EARLY] if one.spoken and self._now - one.ended >= _WORDS_COME]
+
+    @property
+    def evades_again(self) -> bool:
+        """In more than two words, both times."""
+        return sum(reply.spoken >= _BRIEF for reply in self.evasions) > 1
+
+    @property
+    def evasions(self) -> list[Reply]:
+        """Those of them that evade the question, until one is answered in words."""
+        early = takewhile(lambda reply: reply.as_clerk or not reply.in_words, self.over)
+        return [reply for reply in early if reply.evades]

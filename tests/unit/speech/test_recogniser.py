@@ -34,7 +34,7 @@ def test_the_publishers_configuration_is_used_but_for_what_a_dialogue_needs(
     before = (TINY / "conf/model.conf").read_text()
     Model(TINY)
     lines = seen["model"].splitlines()
-    assert "--frames-per-chunk=6" in lines
+    assert "--frames-per-chunk=12" in lines
     assert "--beam=11.0" in lines
     assert len([line for line in lines if line.startswith("--endpoint.rule2.min-trailing-silence=")]) == 1
     assert seen["mfcc"] == (TINY / "conf/mfcc.conf").read_text()
