@@ -14,18 +14,17 @@ _LONG = 3.0
 _ON_AND_ON = 5.0
 _REACTION = 1.0  # people fall silent so soon when somebody speaks to them
 _OVER_US = 2.0  # of voice under the robot's own, from then on
-_UNBROKEN = 8.0  # music; whoever has it behind them stands out of it, and speech has gaps
+_UNBROKEN = 8.0  # of sound; speech has gaps
 _GAP = 0.3
-_EVEN = 10**-0.6  # of the loudest
 _SMOOTH = 0.2  # loudness is that of so long
 
 _LOUD = 10**-0.8  # of the loudest; what is 8 dB below it (music, a television) is no answer
 _AUDIBLE = 10**-1.2  # what is 12 dB below it is behind the one who speaks
+_EVEN = 10**-0.6  # music holds on to it; whoever has music behind them is louder than that
+_RECENT = 150  # frames
+_LULLS = 0.02  # of them are between words, or what sounds behind the speaker is in them
+_EVERY_LOOK = 10  # frames between two
 _BEHIND = 75  # frames before a phrase, out of whose loudness it stands
-_RECENT = 150
-_LULLS = 0.02
-_NEAR = 10**0.6
-_LISTEN_BEHIND = 10  # frames from one look to the next
 _GAPS = 0.15  # of them may lie between words
 _STANDS_OUT = 10**0.6
 
@@ -74,10 +73,9 @@ class Manner:
         self._sound_began = 0.0  # without a gap
         self._sound_ended = float("-inf")
         self.is_unbroken = False  #: sounds on and on, as loud as ever
-        self._before: deque[float] = deque(maxlen=_BEHIND)
-        self._behind = 0.0
-        self._noise = 0.0  # the same, now
         self._recent: deque[float] = deque(maxlen=_RECENT)
+        self._noise = 0.0  # loudness behind whoever speaks now
+        self._behind = 0.0  # … before the last phrase
         self._levels: list[float] = []
 
     @property
@@ -102,24 +100,25 @@ class Manner:
         self._power += (10 ** (level_db / 10) - self._power) * FRAME_SECONDS / _SMOOTH
         if self.voice:
             self._loudest = max(self._loudest, self._power)
-        if self._loudest and self._power >= self._loudest * _EVEN:
-            self._goes_on(at)
-        is_loud = bool(self._loudest) and self._power >= self._loudest * _LOUD
-        if is_loud:
-            self._sounds(at)
-        if len(self._levels) % _LISTEN_BEHIND == 0 and self._recent:
+        if len(self._levels) % _EVERY_LOOK == 0 and self._recent:
             self._noise = float(np.quantile(self._recent, _LULLS))
-        is_near = self.voice and self._power >= self._noise * _NEAR
-        self.speaks = is_loud and is_near
-        if self._loudest and self._power >= self._loudest * _AUDIBLE:
+        if self._is_at_least(_EVEN):
+            self._goes_on(at)
+        if self._is_at_least(_LOUD):
+            self._sounds(at)
+        stands_out = self.voice and self._power >= self._noise * _STANDS_OUT
+        self.speaks = stands_out and self._is_at_least(_LOUD)
+        if self._is_at_least(_AUDIBLE):
             self.sounded = at
-            if is_near and not self._may_be_echo:
+            if stands_out and not self._may_be_echo:
                 self._speaks(at)
-        self._before.append(self._power)
         self._recent.append(self._power)
         self._levels.append(_NOTHING_DB if self._may_be_echo else level_db)
         if not self.repeats and len(self._levels) % _EVERY == 0:
             self.repeats = _ends_as_before(np.asarray(self._levels, dtype=np.float32))
+
+    def _is_at_least(self, share: float) -> bool:
+        return self._loudest > 0 and self._power >= self._loudest * share
 
     @property
     def _may_be_echo(self) -> bool:
@@ -135,7 +134,8 @@ class Manner:
     def _sounds(self, at: float) -> None:
         if at - self.phrase.ended > _BREATH:
             self.phrase = Phrase(began=at)
-            self._behind = float(np.quantile(self._before, _GAPS)) if self._before else 0.0
+            before = list(self._recent)[-_BEHIND:]
+            self._behind = float(np.quantile(before, _GAPS)) if before else 0.0
         self.phrase.ended = at
         self.phrase.voiced = self.phrase.voiced or self.voice
         self.phrase.stands_out = self.phrase.stands_out or self._power >= self._behind * _STANDS_OUT
