@@ -1,8 +1,8 @@
 """Was a dialled call answered by a machine? Judged from what is heard while the talk goes on, never from silence.
 
-Signs are weighed as logarithms of odds (`machine.yaml`) and added up; docs/campaigns.md tells how well they do. Manners
-alone (length, speaking over the robot, a favourite word) are never enough: there must be words or tones, or nobody who
-answers the robot's question.
+Signs are weighed as logarithms of odds (`machine.yaml`) and added up; docs/campaigns.md tells how well they do. How
+somebody greets (length, speaking over the robot, a favourite word) is never enough: there must be words or tones, or
+nobody who answers the robot's question, or replies in which nothing is an answer.
 """
 
 from collections.abc import Mapping
@@ -148,8 +148,10 @@ class Judge:
         self._manner.frame(at, level_db, robot_speaks)
         self._replies.frame(at, self._manner.speaks, robot_speaks)
         self._behaves()
-        if self._asked is not None and not self._listens:
-            self._await_answer(self._asked)
+        if self._asked is not None:
+            self._weigh_replies()
+            if not self._listens:
+                self._await_answer(self._asked)
         self._decide()
 
     def take(self, event: Event | Beep | Signal) -> None:
@@ -179,10 +181,9 @@ class Judge:
         ):
             if shown:
                 self.signs.add(sign)
-        self._replies_to_us()
 
-    def _replies_to_us(self) -> None:
-        """To the first two questions; words that are known late may still make an answer of it."""
+    def _weigh_replies(self) -> None:
+        """To the robot's questions; words that are known late may still make an answer of one."""
         evasions = self._replies.evasions
         for sign, shown in (
             (Sign.EVADES, bool(evasions)),

@@ -101,7 +101,7 @@ class Manner:
         if self.voice:
             self._loudest = max(self._loudest, self._power)
         if len(self._levels) % _EVERY_LOOK == 0 and self._recent:
-            self._noise = float(np.quantile(self._recent, _LULLS))
+            self._noise = sorted(self._recent)[round(_LULLS * (len(self._recent) - 1))]
         if self._is_at_least(_EVEN):
             self._goes_on(at)
         if self._is_at_least(_LOUD):
