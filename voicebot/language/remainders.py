@@ -92,7 +92,7 @@ class _Rest:
         return any(each.start and self.words[each.start - 1] == "чем" for each in self.carrying)
 
     def is_to_another(self) -> bool:
-        """Whether somebody else in the room may be meant: "мам, ты пойдёшь", and the verdict has no statement."""
+        """Whether somebody else in the room may be meant: "мам, ты пойдёшь"."""
         return any(self.words[place] == "ты" for place in self.places)
 
     def _only_opens(self) -> bool:
