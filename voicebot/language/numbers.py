@@ -18,7 +18,7 @@ def parse(text: str, context: Context) -> Reading:
     utterance = tokens.read(text)
     found = _money(utterance.words, _corrected(utterance.words, quantities.find(utterance.words)))
     if len(found) > 1 and all(_is_digit(quantity) for quantity in found) and not _are_apart(utterance.words, found):
-        digits = "".join(str(quantity.value) for quantity in found)[:15]
+        digits = "".join(str(int(quantity.value)) for quantity in found)[:15]
         said = utterance.said(found[0].start, found[-1].end)
         return Reading(text=text, values=(Value(value=int(digits), words=said, confidence=_GUESSED),))
     values = tuple(

@@ -89,7 +89,8 @@ class _Scales:
     def _weigh(self, said: Said, polarity: Polarity, opposed: bool) -> None:
         cue, agrees = said.cue, polarity is Polarity.YES
         yields = agrees and ((self.conceding and cue.weight > PARTICLE) or (self.mild and cue.effect == "concede"))
-        if cue.weight >= self.verdict.weight or (opposed and (self.correcting or yields)):
+        settles = self.doubt and self.question in cue.certain  # "если раз в год… так что нет"
+        if settles or cue.weight >= self.verdict.weight or (opposed and (self.correcting or yields)):
             clash = opposed and not (yields or self._is_decided(cue))
             sure, weight = _confidence(said, clash, self.hedged), max(self.verdict.weight, cue.weight)
             self.verdict = Verdict(polarity=polarity, confidence=sure, contradicted=clash, weight=weight)

@@ -85,6 +85,7 @@ def test_a_spoken_pressure_is_heard_as_the_same_pressure(systolic: int, diastoli
 @example(text="\U00017000", question=Question.PLAIN)  # a letter without a name
 @example(text="добро0тайте", question=Question.ANYTHING_ELSE)  # neither word names an intent
 @example(text="100/30", question=Question.PLAIN)
+@example(text="0.0;0", question=Question.PLAIN)  # a written digit with a point
 @settings(max_examples=150, deadline=None)  # the first reading loads tables
 def test_no_text_breaks_a_parser(kind: Kind, text: str, question: Question) -> None:
     context = Context(now=NOW, question=question, against="Иванова Мария Петровна")
