@@ -45,7 +45,7 @@ class Sign(StrEnum):
     EVADES = "evades"  #: spoke for a while after its question, but none of the words that answer
     SPEECH = "speech"  #: … and for so long as hardly anybody does
     CLERK = "clerk"  #: says what somebody's secretary says to the robot's question
-    EVADES_AGAIN = "evades again"  #: the next question too
+    EVADES_AGAIN = "evades again"  #: another question too
 
 
 # Seconds.
@@ -68,7 +68,7 @@ _QUITE_SURE = 0.7  # … of one that answers
 _NEARLY = 0.9  # of a mark
 _PERHAPS = 0.35  # of a mark that counts as a hint
 _FEW = 3  # words of a greeting
-_SEVERAL = 2
+_SEVERAL = 2  # different ones
 _MARKS = ("beeps", "recorders", "announcements")  # of machine.yaml
 _RINGING = (415.0, 434.0)  # Hz: what the network makes, and nobody's machine before it has spoken
 
