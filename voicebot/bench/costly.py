@@ -3,7 +3,7 @@
 import sys
 import time
 
-from voicebot import config
+from voicebot import config, logs
 from voicebot.app import service
 from voicebot.speech.audio import RATE, Samples
 from voicebot.speech.voice_espeak import EspeakVoice
@@ -20,7 +20,9 @@ def main() -> None:
         return sound
 
     EspeakVoice.render = render  # type: ignore[method-assign]
-    service.run(config.load())
+    settings = config.load()
+    logs.setup(settings.log_level)  # the bench reads there that it is ready
+    service.run(settings)
 
 
 if __name__ == "__main__":
