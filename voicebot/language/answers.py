@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
-from voicebot.language import clauses, cues, lexicon, tokens
+from voicebot.language import clauses, cues, lexicon, questions, tokens
 from voicebot.language.cues import PARTICLE, POLAR, STATEMENT, Cue, Said
 from voicebot.language.opinion import advised
 from voicebot.language.overheard import addressed, orders
@@ -32,11 +32,11 @@ def by_cues(text: str, context: Context) -> Reading:
 
 def _read(text: str, context: Context, advice: Callable[[Verdict, Sequence[str], Question], Verdict]) -> Reading:
     utterance, question = addressed(tokens.read(text)), context.question
-    found = cues.find(utterance, question)
+    found, back = _find(utterance, question)
     said, verdict = _answer(utterance, found, question)
     values = _intents(said, verdict, question)
     heard = verdict.polarity
-    if heard or not (any(each.cue.effect == "doubt" for each in found) or orders(utterance.words, found)):
+    if heard or not (back or any(each.cue.effect == "doubt" for each in found) or orders(utterance.words, found)):
         verdict = advice(verdict, utterance.words, question)
     if not values or verdict.polarity is not heard:
         carrying = [each for each in said if verdict.polarity and each.cue.polarity(question) is verdict.polarity]
@@ -49,7 +49,15 @@ def _read(text: str, context: Context, advice: Callable[[Verdict, Sequence[str],
 
 def hear(utterance: tokens.Utterance, question: Question) -> list[Said]:
     """The cues of an utterance from left to right, negations applied, those that mean nothing here left out."""
-    return _meant(utterance, cues.find(utterance, question), question)
+    found, _ = _find(utterance, question)
+    return _meant(utterance, found, question)
+
+
+def _find(utterance: tokens.Utterance, question: Question) -> tuple[list[Said], frozenset[int]]:
+    """The cues from left to right, those inside a question back without their meaning; and its places."""
+    found = cues.find(utterance, question)
+    back = questions.asked(utterance.words, found, question)
+    return [cues.unsaid(each) if each.start in back and each.cue.polarity(question) else each for each in found], back
 
 
 def _answer(utterance: tokens.Utterance, found: Sequence[Said], question: Question) -> tuple[list[Said], Verdict]:
@@ -147,9 +155,8 @@ def _only_opens(words: Sequence[str], said: Said, found: Sequence[Said], questio
 
 def _asks(utterance: tokens.Utterance, found: Sequence[Said], question: Question) -> bool:
     """Whether the utterance begins as a question ("куда эта запись потом пойдёт"), and not as one that answers."""
-    opening = frozenset(lexicon.load("answers")["asking"]["before"])
-    place = next((place for place, word in enumerate(utterance.words) if word not in opening), None)
-    if place is None or utterance.words[place] not in lexicon.load("answers")["asking"]["words"]:
+    place = questions.opens(utterance.words)
+    if place is None:
         return False
     cue = next((each.cue for each in found if each.start <= place < each.end), None)
     corrected = any(each.cue.effect == "correct" for each in found)

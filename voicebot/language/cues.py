@@ -1,7 +1,7 @@
 """Cues: phrases that tell what a speaker wants, and finding them in an utterance."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -63,6 +63,11 @@ def find(utterance: tokens.Utterance, question: Question) -> list[Said]:
     """All cues from left to right, negations applied; they do not overlap."""
     cues = _cues()
     return [_negate(utterance, hit, cues) for hit in _finder(question).find(utterance.words, _tail(utterance.words))]
+
+
+def unsaid(said: Said) -> Said:
+    """The same words, saying nothing."""
+    return replace(said, cue=_cues()[_UNSAID])
 
 
 def _tail(words: Sequence[str]) -> int:

@@ -1,0 +1,33 @@
+"""A question back is no answer: what is asked counts for nothing, what is answered beside it counts."""
+
+import pytest
+from tables import NOW
+
+from voicebot.language.reading import Context, Kind, Polarity, Question
+from voicebot.language.understanding import understand
+
+_YES, _NO = Polarity.YES, Polarity.NO
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "polarity"),
+    [
+        (Question.CONSENT, "сначала объясните мне куда это потом пойдёт", None),
+        (Question.CONSENT, "нет сначала объясните куда это пойдёт", _NO),
+        (Question.CONSENT, "да а куда это потом пойдёт объясните", _YES),
+        (Question.CONSENT, "объясните потом зачем а так я согласна", _YES),
+        (Question.OFFER, "подскажите кто принимает и подойдёт ли мой полис", None),
+        (Question.OFFER, "в какой это день подойдёт", None),
+        (Question.ATTENDANCE, "а какой там врач принимает напомните", None),
+        (Question.ATTENDANCE, "да какой там врач", _NO),
+        (Question.ATTENDANCE, "скажите кто из врачей придёт", None),
+        (Question.ATTENDANCE, "скажите врачу что я приду", _YES),
+        (Question.ATTENDANCE, "объясните зачем вы звоните я же сказала не приду", _NO),
+        (Question.ATTENDANCE, "вряд ли приду", _NO),
+        (Question.ANYTHING_ELSE, "подскажите кто принимает по субботам", _YES),
+    ],
+)
+def test_only_what_stands_beside_a_question_back_answers(
+    question: Question, text: str, polarity: Polarity | None
+) -> None:
+    assert understand(Kind.ANSWER, text, Context(now=NOW, question=question)).polarity is polarity
