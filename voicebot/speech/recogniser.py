@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 UNKNOWN = "[unk]"
 
-# Settled text after the end of speech: 83 ms p95 (127 at most) with 12, 47 with 6, 183 as the model is shipped. No answer
-# ends sooner than 250 ms after its last sound; and with 6 the same words cost half as much processor time again.
+# Settled text after the end of speech: 83 ms p95 (127 at most) with 12, 47 with 6, 183 as the model is shipped. No
+# answer ends sooner than 250 ms after its last sound; and with 6 the same words cost half as much processor time again.
 _FRAMES_PER_CHUNK = 12
 # 20 ms frames that make one such chunk: Vosk computes nothing before, so more frequent jobs would only cost switches
 # between threads.

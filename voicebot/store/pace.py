@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from voicebot.store.database import Database
 
-_LONGEST = 0.8  # seconds of one transaction; a talk gives the store up after two
+_LONGEST = 1.0  # seconds of one transaction; a talk gives the store up after two
 #: Who waits for SQLite's lock looks for it every 0.1 s: a loader that let it go for less could keep it for ever.
 _GAP = 0.1
 _FIRST = 2_000

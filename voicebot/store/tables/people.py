@@ -30,7 +30,7 @@ class Patient(Base):
     patronymic: Mapped[str] = mapped_column(default="")
     name_key: Mapped[str] = mapped_column(index=True)  #: full name folded for comparing: lower case, ё = е
     gender: Mapped[Gender] = mapped_column(words_of(Gender, "gender"), default=Gender.UNKNOWN)
-    birth_date: Mapped[date | None] = mapped_column(index=True)
+    birth_date: Mapped[date | None]
     language: Mapped[str] = mapped_column(String(8), default="ru")
     zone: Mapped[Zone | None]  #: where this person lives, if it is not where the number is
     created_at: Mapped[datetime]
