@@ -29,7 +29,8 @@ def guarded(
     agrees = verdict.polarity is Polarity.YES
     rest = _Rest.of(words, [each for each in found if each.start not in aside], question, aside, verdict)
     unsafe = rest.undoes_yes() if agrees else rest.undoes_no()
-    return verdict.doubted() if unsafe or rest.turns() or rest.excepts() or rest.is_to_another() else verdict
+    unsafe = unsafe or rest.turns() or rest.excepts() or rest.is_to_another() or rest.takes_back()
+    return verdict.doubted() if unsafe else verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,15 @@ class _Rest:
             return False
         deeds = (place for place in self.places if place >= end)
         return any(self._tagged(place, "INFN") or self._tagged(place, "VERB", "1per") for place in deeds)
+
+    def takes_back(self) -> bool:
+        """Whether strange words follow a "no" of correction: "да, слушаю… ой нет, вы Петровну спрашиваете"."""
+        back = (each.end for each in self.found if each.cue.effect == "correct" and "нет" in each.words.lower().split())
+        turned = max(back, default=0)
+        if not turned or any(each.start >= turned for each in self.carrying):
+            return False
+        strange = (place for place in self.places if place >= turned and self.words[place] not in light())
+        return sum(len(self.words[place]) > 1 for place in strange) >= _STRANGE
 
     def excepts(self) -> bool:
         """Whether something is excepted: "устроит, кроме этого"; or nothing is worse: "лучше так, чем никак"."""

@@ -22,6 +22,7 @@ def _read(question: Question, text: str) -> Reading:
         (Question.OFFER, "годится только полдень"),
         (Question.CONSENT, "тайны нет"),
         (Question.CONSENT, "да плевать мне на рассылки"),
+        (Question.IDENTITY, "да слушаю ой нет подождите вы петровну спрашиваете а я павловна"),
     ],
 )
 def test_a_polarity_beside_an_unexplained_negation_exception_or_contrast_is_asked_again(
@@ -37,6 +38,7 @@ def test_a_polarity_beside_an_unexplained_negation_exception_or_contrast_is_aske
         (Question.ATTENDANCE, "нет не смогу"),
         (Question.ATTENDANCE, "да приду не волнуйтесь"),
         (Question.ATTENDANCE, "не могу прийти"),
+        (Question.ATTENDANCE, "нет не приду ой нет подождите всё правильно приду"),
         (Question.OFFER, "нет лучше вечером"),
         (Question.OFFER, "неудобно но приду"),
         (Question.CANCEL, "не надо ничего отменять"),
