@@ -1,18 +1,17 @@
 """Who answers in `bench/machines.py`: texts, voices and lines out of `bench/machine_personas`, as sound."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import soundfile
 import yaml
 from numpy.typing import NDArray
 
 from voicebot.simulator.voices import Studio, Voice
 from voicebot.speech.audio import FRAME, RATE, Samples, silence
+from voicebot.speech.codec import through
 
 DATA = Path(__file__).parent / "machine_personas"
 SECONDS = 20.0  # of a call
@@ -247,10 +246,7 @@ def _part(samples: Samples, start: int) -> Samples:
 
 def _gsm(samples: Samples) -> Samples:
     """Through GSM 06.10, full rate."""
-    file = io.BytesIO()
-    soundfile.write(file, samples, RATE, format="WAV", subtype="GSM610")
-    file.seek(0)
-    return np.asarray(soundfile.read(file, dtype="int16")[0], dtype=np.int16)
+    return through(samples, "WAV", "GSM610")
 
 
 def _mu_law(frame: NDArray[np.float32]) -> Samples:

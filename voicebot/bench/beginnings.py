@@ -33,17 +33,17 @@ class Beginnings:
         """Whose beginning stands within the first half second of `sound`; empty when none of those asked for."""
         part = _coarse(sound)[: _COMPARED + _LATEST]
         spectrum = np.fft.rfft(part, _SIZE)
-        likeness = {name: self._likeness(part, spectrum, name) for name in among or self._spectra}
+        sums = np.concatenate(([0.0], np.cumsum(part.astype(np.float64) ** 2)))
+        likeness = {name: self._likeness(spectrum, sums, name) for name in among or self._spectra}
         best = max(likeness, key=likeness.__getitem__, default="")
         return best if best and likeness[best] > _ALIKE else ""
 
-    def _likeness(self, part: Wave, spectrum: NDArray[np.complex128], name: str) -> float:
-        """Correlation at the best place, 0…1."""
-        length = self._lengths[name]
-        places = max(1, len(part) - length + 1)
+    def _likeness(self, spectrum: NDArray[np.complex128], sums: NDArray[np.float64], name: str) -> float:
+        """Correlation at the best place, 0…1; `sums`: the energy before each sample, and of all."""
+        length, whole = self._lengths[name], len(sums) - 1
+        places = max(1, whole - length + 1)
         hits = np.fft.irfft(spectrum * self._spectra[name], _SIZE)[:places]
-        sums = np.concatenate(([0.0], np.cumsum(part.astype(np.float64) ** 2)))
-        ends = np.minimum(np.arange(places) + length, len(part))
+        ends = np.minimum(np.arange(places) + length, whole)
         energy = np.sqrt(sums[ends] - sums[:places])
         return float(np.max(hits / np.maximum(energy, 1.0)))
 

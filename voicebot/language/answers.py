@@ -136,7 +136,7 @@ class _Company:
 
 def _foreign(words: Sequence[str], found: Sequence[Said], aside: frozenset[int]) -> int:
     """How many words of weight belong to no cue."""
-    return sum(word not in cues.light() and len(word) > 1 for word in cues.uncovered(words, found, aside))
+    return sum(map(cues.is_weighty, cues.uncovered(words, found, aside)))
 
 
 def _is_mere(cue: Cue, question: Question) -> bool:

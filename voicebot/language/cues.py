@@ -114,6 +114,11 @@ def _courtesy() -> frozenset[str]:
     return frozenset(tokens.normal(word) for word in lexicon.load("answers")["courtesy"])
 
 
+def is_weighty(word: str) -> bool:
+    """Whether it may mean something of its own where no cue explains it."""
+    return word not in light() and len(word) > 1
+
+
 @cache
 def light() -> frozenset[str]:
     """Words without weight of their own, and those that only tell when."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from voicebot.language import lexicon
-from voicebot.language.cues import NEGATIONS, PARTICLE, Said, light
+from voicebot.language.cues import NEGATIONS, PARTICLE, Said, is_weighty
 from voicebot.language.inflection import parses
 from voicebot.language.reading import Intent, Polarity, Question
 from voicebot.language.verdicts import Verdict
 
 _DEEDS = frozenset({"VERB", "INFN", "PRED", "PRTS"})
-_STRANGE = 2  #: words of weight beside a mere "да" that make it the opening of something else
+_STRANGE = 2  #: words of weight without a cue, and something else is meant than the cues say
 _NEAR = 2
 _PROPOSALS = frozenset({Question.OFFER, Question.CONSENT, Question.CANCEL})
 
@@ -92,8 +92,7 @@ class _Rest:
         turned = max(back, default=0)
         if not turned or any(each.start >= turned for each in self.carrying):
             return False
-        strange = (place for place in self.places if place >= turned and self.words[place] not in light())
-        return sum(len(self.words[place]) > 1 for place in strange) >= _STRANGE
+        return self._is_strange(turned)
 
     def excepts(self) -> bool:
         """Whether something is excepted: "устроит, кроме этого"; or nothing is worse: "лучше так, чем никак"."""
@@ -114,10 +113,13 @@ class _Rest:
             return True
         if self.question in (Question.IDENTITY, Question.ANYTHING_ELSE):
             return False
-        strange = [at for at in self.places if self.words[at] not in light() and len(self.words[at]) > 1]
         mere = len(self.carrying) == 1 and self.carrying[0].words.lower() in _table()["mere"]
         opening = mere and self.carrying[0].end < len(self.words)
-        return opening and len(strange) >= _STRANGE and self.words[self.carrying[0].end] not in _table()["leading"]
+        return opening and self._is_strange() and self.words[self.carrying[0].end] not in _table()["leading"]
+
+    def _is_strange(self, start: int = 0) -> bool:
+        """Whether words of weight that belong to no cue stand from `start` on."""
+        return sum(is_weighty(self.words[place]) for place in self.places if place >= start) >= _STRANGE
 
     def _is_limited(self) -> bool:
         """Whether only something else suits: "подойдёт только вечер"."""
