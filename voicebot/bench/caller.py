@@ -5,7 +5,6 @@ questions once it is over; no words are recognised, so that many callers fit bes
 """
 
 import asyncio
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -13,11 +12,11 @@ from typing import Self
 import numpy as np
 
 from voicebot.bench.beginnings import Beginnings
-from voicebot.simulator.connection import Connection
+from voicebot.simulator.rtp import RtpSound, Trouble
 from voicebot.simulator.segments import Segments, voice_ends
+from voicebot.simulator.telephone import Telephone
 from voicebot.speech.audio import RATE, Samples
-from voicebot.telephony.ari import Ari
-from voicebot.telephony.media import Frame, Media, Playback
+from voicebot.telephony.media import Frame, Playback
 
 _LOUD = 150  # sample value; what is quieter is the codec's residue
 _PHRASE_GAP = 0.65  # seconds of silence that end a phrase, as in `simulator.segments`
@@ -25,6 +24,7 @@ _MARGIN = 5  # frames kept before a phrase
 _RING_LIMIT = 30.0  # seconds that the robot has to answer
 _LONGEST = 300.0  # seconds; then the caller hangs up whatever happens
 _BEGINNING = 75  # frames (1.5 s) of a phrase that are looked at
+_GOOD = Trouble()
 _NOISE_SECONDS = 30  # of the line's noise, queued behind every answer again and again
 
 
@@ -70,6 +70,7 @@ class Part:
     thinking: Callable[[], float]  #: seconds before an answer
     noise: Samples  #: of the line; some seconds
     slow: bool
+    trouble: Trouble = _GOOD  #: with the telephone
 
 
 @dataclass(kw_only=True)
@@ -97,29 +98,20 @@ class Caller:
             if playback.first_frame_at is not None
         ]
 
-    async def call(self, city: Ari, number: str) -> None:
-        """Phone the robot at this number and talk until it hangs up."""
-        channel_id = f"bench-{uuid.uuid4()}"
-        async with Connection(city, channel_id) as line:
-            await city.originate(
-                f"PJSIP/{number}@robot",
-                channel_id=channel_id,
-                ring_timeout=_RING_LIMIT,
-                caller_id=self.part.number,
-            )
-            self.refused = not await line.is_answered()
+    async def call(self, port: int, number: str) -> None:
+        """Phone this number of the robot, whose Asterisk speaks SIP at this port; talk until it hangs up."""
+        async with Telephone(self.part.number, port, self.part.trouble) as phone:
+            self.refused = not await phone.call(number, _RING_LIMIT)
             if not self.refused:
                 async with asyncio.timeout(_LONGEST):
-                    await self._talk(await line.sound())
+                    await self._talk(phone.sound)
 
-    async def _talk(self, media: Media) -> None:
-        media.play(np.resize(self.part.noise, _NOISE_SECONDS * RATE))
+    async def _talk(self, sound: RtpSound) -> None:
+        sound.play(np.resize(self.part.noise, _NOISE_SECONDS * RATE))
         heard: list[Frame] = []
         last_loud = answer_at = None
         question = ""
-        async for item in media:
-            if not isinstance(item, Frame):
-                continue
+        async for item in sound:
             heard.append(item)
             if int(item.samples.max()) > _LOUD:
                 last_loud = item.at
@@ -132,7 +124,7 @@ class Caller:
                     answer_at = item.at + self.part.thinking()
                 heard, last_loud = [], None
             if answer_at is not None and item.at >= answer_at and last_loud is None:
-                self._say(media, question)
+                self._say(sound, question)
                 answer_at = None
         if last_loud is not None:  # the robot hangs up behind its last word
             self._hear(heard, last_loud)
@@ -146,12 +138,12 @@ class Caller:
         self.phrases.append(phrase)
         return phrase
 
-    def _say(self, media: Media, question: str) -> None:
+    def _say(self, sound: RtpSound, question: str) -> None:
         sentence = self.part.answers[self.part.questions.index(question, self._turn)]
         noise = np.resize(self.part.noise, len(sentence.sound))
-        media.flush()
-        playback = media.play((sentence.sound.astype(np.int32) + noise).clip(-32768, 32767).astype(np.int16))
-        media.play(np.resize(self.part.noise, _NOISE_SECONDS * RATE))
+        sound.flush()
+        playback = sound.play((sentence.sound.astype(np.int32) + noise).clip(-32768, 32767).astype(np.int16))
+        sound.play(np.resize(self.part.noise, _NOISE_SECONDS * RATE))
         self._said.append((question, sentence, playback))
         self._turn = self.part.questions.index(question, self._turn) + 1
 

@@ -1,4 +1,4 @@
-"""A robot with a scenario of its own, and a telephone network that phones it: where the answers are measured."""
+"""A robot with a scenario of its own beside its Asterisk: where the answers are measured."""
 
 import asyncio
 import re
@@ -12,16 +12,14 @@ from typing import Any
 
 import yaml
 
-from voicebot import config, resources
+from voicebot import config
 from voicebot.app import sounds
 from voicebot.bench import processor
 from voicebot.config import Settings, Store
 from voicebot.demo.child import child, until_ready
-from voicebot.simulator.city import CONFIGURATION
 from voicebot.store import schema
-from voicebot.telephony.ari import Ari
 from voicebot.telephony.local import LocalAsterisk
-from voicebot.telephony.ports import LOOPBACK, Ports
+from voicebot.telephony.ports import Ports
 
 NUMBER = "+74950000009"  #: of the scenario
 _READY = "voicebot.app.service [-] ready"
@@ -35,17 +33,15 @@ class Exchange:
 
     folder: Path
     settings: Settings
-    city: Ari
+    sip_port: int  #: of the robot's Asterisk
     robot: Process
-    asterisks: Mapping[str, LocalAsterisk]  #: "robot", "city"
+    asterisk: LocalAsterisk
 
     def processor_seconds(self) -> dict[str, float]:
-        """Of the robot, both Asterisks, and of this process, which plays the callers."""
-        pids = {name: one.pid or 0 for name, one in self.asterisks.items()}
+        """Of the robot, its Asterisk, and of this process, which plays the callers."""
         return {
             "robot": processor.seconds(self.robot.pid),
-            "asterisk": processor.seconds(pids["robot"]),
-            "network": processor.seconds(pids["city"]),
+            "asterisk": processor.seconds(self.asterisk.pid or 0),
             "simulator": processor.own_seconds(),
         }
 
@@ -65,12 +61,9 @@ async def exchange(
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     file = folder / "workload.yaml"
     file.write_text(yaml.safe_dump(dict(scenario), allow_unicode=True, sort_keys=False), encoding="utf-8")
-    robot_ports, city_ports = Ports.free(), Ports.free()
+    ports = Ports.free()
     async with AsyncExitStack() as stack:
-        values = {"robot_host": LOOPBACK, "robot_port": robot_ports.sip}
-        folders = (resources.asterisk_conf(), CONFIGURATION)
-        city = LocalAsterisk(folder / "city", conf_dirs=folders, values=values, ports=city_ports)
-        asterisk = LocalAsterisk(folder / "asterisk", values={"trunk_port": city_ports.sip}, ports=robot_ports)
+        asterisk = LocalAsterisk(folder / "asterisk", ports=ports)
         settings = Settings(
             state_dir=folder,
             store=Store(url=f"sqlite:///{folder / 'voicebot.db'}"),
@@ -81,14 +74,11 @@ async def exchange(
         )
         asterisk.sounds = await sounds.render(settings)
         await asyncio.to_thread(schema.upgrade, settings.store.url)
-        await stack.enter_async_context(city)
-        theirs = await stack.enter_async_context(Ari(city.ari))
         await stack.enter_async_context(asterisk)
         log = folder / "robot.log"
         robot = await stack.enter_async_context(child(settings, *program, log=log))
         await until_ready(robot, log, partial(_says_ready, log), limit=_READY_LIMIT, every=0.2)
-        both = {"robot": asterisk, "city": city}
-        yield Exchange(folder=folder, settings=settings, city=theirs, robot=robot, asterisks=both)
+        yield Exchange(folder=folder, settings=settings, sip_port=ports.sip, robot=robot, asterisk=asterisk)
 
 
 def loop_lag_p99_ms(folder: Path) -> float:

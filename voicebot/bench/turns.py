@@ -42,7 +42,7 @@ class Company:
         async def one(index: int, caller: Caller) -> None:
             async with gate:
                 await asyncio.sleep(apart * min(index, at_once - 1) if index < at_once else 0)
-                await caller.call(on.city, NUMBER)
+                await caller.call(on.sip_port, NUMBER)
 
         async with asyncio.TaskGroup() as tasks:
             for index, caller in enumerate(callers):
@@ -116,6 +116,7 @@ async def _part(workload: Workload, order: Sequence[str], index: int, studio: St
         thinking=lambda: dice.uniform(*workload.callers.thinking),
         noise=_noise(_VOICE_DB - (bad.snr_db or workload.callers.snr_db), index),
         slow=workload.is_slow(index),
+        trouble=bad.trouble,
     )
 
 

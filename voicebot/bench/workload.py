@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from voicebot.language.inflection import cardinal
 from voicebot.simulator.line import Line
+from voicebot.simulator.rtp import Trouble
 from voicebot.simulator.voices import Voice
 
 FILE = Path(__file__).with_name("workload.yaml")
@@ -57,6 +58,7 @@ class BadLine(_Part):
 
     line: Line = Line()
     snr_db: float | None = Field(None, description="the noise, below the voice, in place of the callers' own")
+    trouble: Trouble = Trouble()
 
 
 class Workload(_Part):

@@ -25,7 +25,9 @@ def register(app: typer.Typer) -> None:
 def turns(
     calls: Annotated[int, typer.Option(min=1, help="Callers; every sixth speaks slowly, with pauses.")] = 12,
     lines: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 6,
-    line: Annotated[str, typer.Option(help="A bad line: mobile, lossy, quiet, clipped, street, crowd.")] = "",
+    line: Annotated[
+        str, typer.Option(help="A bad line: mobile, lossy, jitter, echo, loud_echo, quiet, clipped, street, crowd.")
+    ] = "",
     live: Annotated[
         float | None,
         typer.Option(min=0, help="Also half as many calls with parts that nobody prepared: seconds for one of speech."),

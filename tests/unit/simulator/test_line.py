@@ -5,6 +5,7 @@ import pytest
 
 from voicebot.simulator.line import Line
 from voicebot.speech.audio import FRAME, RATE, Samples, level_db
+from voicebot.speech.codec import ALAW, through
 
 _AT = np.arange(20 * RATE) / RATE
 VOICE: Samples = (8000 * np.sin(2 * np.pi * 300 * _AT) * (1 + np.sin(2 * np.pi * 3 * _AT)) / 2 + 100).astype(np.int16)
@@ -38,3 +39,9 @@ def test_the_codec_of_mobile_telephones_changes_the_sound_and_not_the_time() -> 
     assert len(carried) == len(VOICE)
     likeness = np.corrcoef(carried, VOICE)[0, 1]
     assert 0.9 < likeness < 0.9999
+
+
+def test_two_tables_do_what_the_codec_does() -> None:
+    coded = ALAW.encode(VOICE)
+    assert len(coded) == len(VOICE)
+    assert np.array_equal(ALAW.decode(coded), through(VOICE, "AU", "ALAW"))
