@@ -27,5 +27,10 @@ def level_db(samples: Samples) -> float:
     """Loudness (RMS) in dB below full scale, -100 for silence."""
     if not len(samples):
         return -100.0
-    rms = float(np.sqrt(np.mean(np.square(samples.astype(np.float32)))))
-    return 20 * float(np.log10(max(rms, 0.33) / 32768))
+    return 20 * float(np.log10(max(rms(samples), 0.33) / 32768))
+
+
+def rms(frame: Samples) -> float:
+    """Loudness, on the samples' own scale."""
+    wave = frame.astype(np.float32)
+    return float(np.sqrt(np.dot(wave, wave) / max(1, len(frame))))

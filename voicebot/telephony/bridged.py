@@ -112,6 +112,9 @@ class BridgedMedia(ABC):
     def position(self, playback: Playback) -> float:
         return self._out.position(playback, time.monotonic())
 
+    def sounding(self) -> float:
+        return self._out.sounding(time.monotonic())
+
     async def close(self) -> None:
         if not self._closed:
             self._end()

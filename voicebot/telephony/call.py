@@ -5,10 +5,12 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractContextManager, asynccontextmanager
+from math import log10
 from typing import Any, TypeVar
 
 from voicebot.dialog.ports import Handover, Listening, Prompt, Reply
 from voicebot.errors import AmiError, HungUp, MachineAnswered, VoicebotError
+from voicebot.speech.echo import EchoGate
 from voicebot.speech.pace import Pace
 from voicebot.speech.vad import NoiseGate
 from voicebot.telephony import handover as handovers
@@ -55,6 +57,7 @@ class Call:
         self._between: deque[Frame] = deque(maxlen=_KEPT)
         self._overheard = Overheard()
         self._pace = Pace()
+        self._echo = EchoGate()
         self._breaking: asyncio.Future[VoicebotError] = asyncio.get_running_loop().create_future()
         self._listener: asyncio.Task[None] | None = None
         folder = board.settings.recordings_dir
@@ -133,6 +136,10 @@ class Call:
 
     async def close(self) -> None:
         """End the sound, and finish the recording."""
+        if self._echo.gain:
+            log.info(
+                "the other side sent the robot's voice back", extra={"decibels": round(20 * log10(self._echo.gain))}
+            )
         await self._disconnect()
         if self._recording:
             await self._recording.finish()
@@ -192,6 +199,7 @@ class Call:
     async def _listen(self, media: Media) -> None:
         async for heard in media:
             if isinstance(heard, Frame):
+                heard = Frame(samples=self._echo.passed(heard.samples, media.sounding()), at=heard.at)
                 self._overheard.hear(heard, media)
             if self._turn:
                 self._turn.hear(heard)

@@ -61,5 +61,8 @@ class Media(Protocol):
     def position(self, playback: Playback) -> float:
         """Seconds of it that the caller has heard, as far as is known."""
 
+    def sounding(self) -> float:
+        """RMS of what the caller hears from the robot just now, on the samples' scale; 0 in silence."""
+
     async def close(self) -> None:
         """End the connection; harmless when it has ended."""

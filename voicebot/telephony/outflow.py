@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from voicebot.speech.audio import FRAME, FRAME_SECONDS, RATE, Samples
+from voicebot.speech.audio import FRAME, FRAME_SECONDS, RATE, Samples, rms
 from voicebot.telephony.media import Playback
 
 Due: TypeAlias = list[Samples | Playback]  #: sound in whole frames; a phrase stands where it ends, for a mark
@@ -118,6 +118,14 @@ class Outflow:
             return len(playback.samples) / RATE
         unheard = (sent.start for sent in self._flight if sent.playback is playback and sent.heard_at > now)
         return next(unheard, playback.sent) / RATE
+
+    def sounding(self, now: float) -> float:
+        """RMS of the frame that the caller hears now; 0 in silence."""
+        self._settle(now)
+        if not self._flight or (playback := self._flight[0].playback) is None:
+            return 0.0
+        start = self._flight[0].start
+        return self._gain * rms(playback.samples[start : start + FRAME])
 
     def _next(self) -> Playback | None:
         if self._held:

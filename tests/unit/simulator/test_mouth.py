@@ -46,6 +46,9 @@ class Line:
     def position(self, playback: Playback) -> float:
         return len(playback.samples) / RATE
 
+    def sounding(self) -> float:
+        return 0.0
+
     async def close(self) -> None: ...
 
 

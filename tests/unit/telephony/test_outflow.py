@@ -140,3 +140,15 @@ def test_no_more_than_the_queue_is_sent_after_a_long_sleep() -> None:
     out.add(phrase(5), 0.0)
     out.take(0.0)
     assert len(sounds(out.take(5.0))) == AHEAD * FRAME
+
+
+def test_what_sounds_now_is_known_for_echoes() -> None:
+    out = Outflow()
+    assert out.sounding(0.0) == 0.0
+    out.add(phrase(1.0), 0.0)
+    out.take(0.0)
+    assert (out.sounding(0.5), out.sounding(1.5)) == (1000.0, 0.0)
+    out.duck(20)
+    out.add(phrase(1.0), 2.0)
+    out.take(2.0)
+    assert out.sounding(2.5) == pytest.approx(100.0)

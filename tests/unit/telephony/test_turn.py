@@ -49,6 +49,9 @@ class FakeMedia:
     def position(self, _playback: Playback) -> float:
         return self.heard
 
+    def sounding(self) -> float:
+        return 0.0
+
 
 class FakeEar:
     def __init__(self) -> None:
