@@ -21,7 +21,6 @@ from voicebot.outbound.queue import LEASE, Claim
 from voicebot.outbound.recovery import Evidence, nothing_proven
 from voicebot.outbound.sharing import Share, next_in_turn
 from voicebot.outbound.upkeep import Upkeep, clear_head
-from voicebot.outbound.waiting import Zones
 from voicebot.outcomes import Outcome
 from voicebot.store import calls, nodes
 from voicebot.store.database import Database
@@ -187,7 +186,7 @@ class Dispatcher:
             campaign, trunk, at = running[share.campaign], trunks[0], self._clock.now()
             # No transaction of a writer for what the board tells already.
             idle = seen.hold(trunk, at) or campaign_rate(share.last_call_at, campaign.policy.calls_per_second, at)
-            begun = idle or await self._begin(group, campaign, trunk, at, board.zones.get(campaign.id))
+            begun = idle or await self._begin(group, campaign, trunk, at)
             if isinstance(begun, Claim):
                 shares[campaign.id] = replace(share, taken=share.taken + 1, last_call_at=at)
                 seen = seen.begun(trunk, at)
@@ -222,7 +221,7 @@ class Dispatcher:
                     self._untidy.discard(campaign_id)
 
     async def _begin(
-        self, group: asyncio.TaskGroup, campaign: CampaignView, trunk: Trunk, at: datetime, zones: Zones | None
+        self, group: asyncio.TaskGroup, campaign: CampaignView, trunk: Trunk, at: datetime
     ) -> Claim | Idle:
         """Claim a number and dial it, if that may be and anybody is due."""
         attempt_id = uuid.uuid4().hex
@@ -236,7 +235,6 @@ class Dispatcher:
                     trunk=trunk,
                     at=at,
                     lease=self._lease,
-                    zones=zones,
                 )
         except StoreError:
             self._doubtful.add(attempt_id)

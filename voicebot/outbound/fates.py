@@ -1,16 +1,18 @@
 """What becomes of contacts: whether they may be called at their turn, and what an attempt's end means for them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from voicebot.outbound import campaigns, history
 from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.policy import (
     Decision,
     History,
+    NumberHistory,
+    Policy,
     Priority,
     Try,
     Why,
@@ -25,7 +27,6 @@ from voicebot.store.tables import (
     Attempt,
     AttemptContact,
     Campaign,
-    CampaignState,
     Contact,
     ContactNumber,
     ContactState,
@@ -33,14 +34,44 @@ from voicebot.store.tables import (
 )
 
 # Built once: making them anew takes longer than running them.
-_NUMBER = (
-    select(Number).where(Number.id == bindparam("number")).with_for_update().execution_options(populate_existing=True)
-)
 _CALLED = (
-    select(Contact, AttemptContact.result, AttemptContact.callback_at)
-    .join(AttemptContact, AttemptContact.contact_id == Contact.id)
+    select(AttemptContact.contact_id, AttemptContact.result, AttemptContact.callback_at)
     .where(AttemptContact.attempt_id == bindparam("attempt"))
-    .order_by(Contact.id)
+    .order_by(AttemptContact.contact_id)
+)
+_REFUSED = bindparam("refused", type_=Number.refused_at.type)
+_RANK = bindparam("rank", type_=Contact.priority.type)
+_RESTS = (
+    update(Number)
+    .where(Number.id == bindparam("number"))
+    .values(next_call_at=bindparam("rested"), refused_at=func.coalesce(_REFUSED, Number.refused_at))
+    .returning(Number.zone)
+)
+_COUNTED = (
+    update(Contact)
+    .where(Contact.id == bindparam("contact"))
+    .values(
+        tries=Contact.tries + bindparam("took_try"),
+        unfinished=Contact.unfinished + bindparam("broke_off"),
+        messages=Contact.messages + bindparam("left_message"),
+        last_outcome=bindparam("outcome"),
+        last_ended_at=bindparam("at"),
+    )
+)
+_DEAD = (
+    update(ContactNumber)
+    .where(
+        ContactNumber.contact_id.in_(bindparam("contacts", expanding=True)),
+        ContactNumber.number_id == bindparam("number"),
+    )
+    .values(dead=True)
+)
+_CHANGED = update(Contact).where(Contact.id == bindparam("contact"))  # what is given with it
+_POSTPONED = _CHANGED.values(
+    due_at=bindparam("moment"),
+    priority=case((Contact.priority < _RANK, Contact.priority), else_=_RANK),
+    number_id=bindparam("number"),
+    zone=bindparam("its_zone"),
 )
 _WAITING_FOR_IT = (
     Contact.number_id == bindparam("its_number"),
@@ -57,6 +88,21 @@ _LATER = (
     .where(*_WAITING_FOR_IT, Contact.campaign_id + 0 == bindparam("campaign"), Contact.due_at < bindparam("moment"))
     .values(due_at=bindparam("moment"))
 )
+_AMENDED = (
+    update(Attempt)
+    .where(Attempt.id == bindparam("attempt"))
+    .values(outcome=bindparam("truth"), answered_at=bindparam("answered"))
+)
+_DONE_AFTER_ALL = (
+    update(Contact)
+    .where(Contact.id == bindparam("contact"), Contact.state == ContactState.WAITING)
+    .values(
+        state=ContactState.DONE,
+        why=Why.FINISHED.value,
+        last_outcome=bindparam("outcome"),
+        last_ended_at=bindparam("at"),
+    )
+)
 
 _ENDED = {
     Why.FINISHED: ContactState.DONE,
@@ -64,119 +110,116 @@ _ENDED = {
 }
 
 
-async def judge(
-    session: AsyncSession, campaign: CampaignView, contacts: Iterable[Contact], at: datetime
-) -> list[Contact]:
+def judge(connection: Connection, campaign: CampaignView, contacts: Collection[int], at: datetime) -> list[int]:
     """Those who may be called now on the number that they wait for; the others get their new time or number, or end."""
-    waiting = list(contacts)
-    past = await history.of_contacts(session, waiting, campaign.policy, at) if waiting else {}
+    past = history.of_contacts(connection, contacts, campaign.policy, at) if contacts else {}
     ready = []
-    for contact in waiting:
-        decision = decide(campaign.policy, past[contact.id], at)
+    for contact, known in past.items():
+        decision = decide(campaign.policy, known, at)
         if decision.when is None:
-            _end(contact, decision)
-        elif decision.when <= at and decision.number in (None, contact.number_id):
+            connection.execute(_CHANGED, {"contact": contact, **_end(decision)})
+        elif decision.when <= at and decision.number == known.number.id:
             ready.append(contact)
         else:
-            first = min(Priority(contact.priority), decision.priority)
-            _postpone(contact, decision, past[contact.id], priority=first)
-    await session.flush()
+            number = _chosen(decision, known)
+            place = {"number": number.id, "its_zone": number.zone.key if number.zone else None}
+            when = {"moment": decision.when, "rank": decision.priority}
+            connection.execute(_POSTPONED, {"contact": contact, **when, **place})
     return ready
 
 
-async def settle(session: AsyncSession, attempt_id: str, number_id: int, campaign: Campaign, end: DialEnd) -> bool:
+def settle(
+    connection: Connection, attempt_id: str, number_id: int, policy: Policy, end: DialEnd, *, stopped: bool
+) -> bool:
     """Write down what an attempt's end means: for its number, its contacts, and all others who wait for this number.
 
-    Gives whether one of the contacts waits again.
+    `stopped`: its campaign was. Gives whether one of the contacts waits again.
     """
-    policy = kept(campaign.policy)
-    number = (await session.scalars(_NUMBER, {"number": number_id})).one()
-    called = await _called(session, attempt_id, end)
-    number.next_call_at = end.ended_at + min((rest_after(policy, last) for _, last in called), default=policy.rest)
-    for contact, last in called:
-        _count(contact, number, last)
-    if any(last.closes_number for _, last in called):
-        await _bury(session, number, [contact.id for contact, _ in called])
-    lasts = {contact.id: last for contact, last in called}
-    past = await history.of_contacts(session, [contact for contact, _ in called], policy, end.ended_at, lasts)
-    for contact, _ in called:
-        decision = decide(policy, past[contact.id], end.ended_at)
+    called = _called(connection, attempt_id, end)
+    zone = _count(connection, number_id, policy, end, called)
+    past = history.of_contacts(connection, called, policy, end.ended_at, called)
+    waits = False
+    for contact, known in past.items():
+        decision = decide(policy, known, end.ended_at)
         if decision.when is None:
-            _end(contact, decision)
-        elif campaign.state is CampaignState.STOPPED:
-            contact.state, contact.why = ContactState.WITHDRAWN, campaigns.STOPPED
+            fate = _end(decision)
+        elif stopped:
+            fate = {"state": ContactState.WITHDRAWN, "why": campaigns.STOPPED}
         else:
-            contact.state, contact.why = ContactState.WAITING, decision.why
-            _postpone(contact, decision, past[contact.id], priority=decision.priority)
-    await session.flush()
-    await _hold_back(session, number, end.ended_at, lasts)
-    return any(contact.state is ContactState.WAITING for contact, _ in called)
+            fate, waits = _wait(decision, known), True
+        connection.execute(_CHANGED, {"contact": contact, **fate})
+    if zone is not None:
+        _hold_back(connection, number_id, end.ended_at, called)
+    return waits
 
 
-async def amend(session: AsyncSession, attempt_id: str, end: DialEnd) -> None:
+def amend(connection: Connection, attempt_id: str, end: DialEnd) -> None:
     """An attempt that was given up for lost was a talk: whoever is done by it, and still waits, is not called again."""
     if end.outcome is not Outcome.ANSWERED:
         return
-    attempt = await session.get_one(Attempt, attempt_id, with_for_update=True, populate_existing=True)
-    attempt.outcome, attempt.answered_at = end.outcome, end.answered_at
-    for contact, last in await _called(session, attempt_id, end):
-        if last.is_finished and contact.state is ContactState.WAITING:
-            contact.state, contact.why = ContactState.DONE, Why.FINISHED
-            contact.last_outcome, contact.last_ended_at = last.outcome, last.ended_at
-    await session.flush()
+    connection.execute(_AMENDED, {"attempt": attempt_id, "truth": end.outcome, "answered": end.answered_at})
+    for contact, last in _called(connection, attempt_id, end).items():
+        if last.is_finished:
+            connection.execute(_DONE_AFTER_ALL, {"contact": contact, "outcome": last.outcome, "at": last.ended_at})
 
 
-async def _called(session: AsyncSession, attempt_id: str, end: DialEnd) -> list[tuple[Contact, Try]]:
-    return [
-        (contact, Try(outcome=end.outcome, ended_at=end.ended_at, result=result, callback_at=callback_at))
-        for contact, result, callback_at in await session.execute(_CALLED, {"attempt": attempt_id})
-    ]
+def _called(connection: Connection, attempt_id: str, end: DialEnd) -> dict[int, Try]:
+    """How it ended for each of its contacts."""
+    return {
+        contact: Try(outcome=end.outcome, ended_at=end.ended_at, result=result, callback_at=callback_at)
+        for contact, result, callback_at in connection.execute(_CALLED, {"attempt": attempt_id})
+    }
 
 
-def _count(contact: Contact, number: Number, last: Try) -> None:
-    contact.tries += last.takes_try
-    contact.unfinished += last.is_unfinished
-    contact.messages += last.left_message
-    contact.last_outcome, contact.last_ended_at = last.outcome, last.ended_at
-    if last.is_refusal:
-        number.refused_at = last.ended_at
+def _count(
+    connection: Connection, number_id: int, policy: Policy, end: DialEnd, called: Mapping[int, Try]
+) -> str | None:
+    """The number, which is locked by it, and its contacts have had this call. Gives the number's zone."""
+    rest = min((rest_after(policy, last) for last in called.values()), default=policy.rest)
+    refused = end.ended_at if any(last.is_refusal for last in called.values()) else None
+    rested = {"number": number_id, "rested": end.ended_at + rest, "refused": refused}
+    zone = connection.execute(_RESTS, rested).scalar_one()
+    for contact, last in called.items():
+        counts = {"took_try": int(last.takes_try), "broke_off": int(last.is_unfinished)}
+        given = {"left_message": int(last.left_message), "outcome": last.outcome, "at": last.ended_at}
+        connection.execute(_COUNTED, {"contact": contact, **counts, **given})
+    if any(last.closes_number for last in called.values()):
+        connection.execute(_DEAD, {"contacts": list(called), "number": number_id})
+    return zone
 
 
-async def _bury(session: AsyncSession, number: Number, contacts: list[int]) -> None:
-    """These contacts cannot be reached on this number."""
-    theirs = update(ContactNumber).where(ContactNumber.contact_id.in_(contacts), ContactNumber.number_id == number.id)
-    await session.execute(theirs.values(dead=True))
-
-
-async def _hold_back(session: AsyncSession, number: Number, at: datetime, called: Mapping[int, Try]) -> None:
+def _hold_back(connection: Connection, number_id: int, at: datetime, called: Collection[int]) -> None:
     """All others who wait for this number, in whichever campaign, wait until it may be called again.
 
     Left alone are call-backs at a named time, which may go beyond a cap: they are judged at their turn.
     """
-    if number.zone is None:
-        return
-    connection = await session.connection()
-    those = {"its_number": number.id, "called": list(called)}
-    waiting = (await connection.execute(_OTHERS, those)).all()
+    those = {"its_number": number_id, "called": list(called)}
+    waiting = connection.execute(_OTHERS, those).all()
     if not waiting:
         return
-    past = await history.of_number(session, number, at)
+    past = history.of_number(connection, number_id, at)
     for campaign_id, rules in waiting:
         when = earliest(kept(rules), past, at)
-        await connection.execute(_LATER, {**those, "campaign": campaign_id, "moment": when})
+        connection.execute(_LATER, {**those, "campaign": campaign_id, "moment": when})
 
 
-def _postpone(contact: Contact, decision: Decision, past: History, *, priority: Priority) -> None:
+def _chosen(decision: Decision, past: History) -> NumberHistory:
+    return next((one for one in past.numbers if one.id == decision.number), past.number)
+
+
+def _wait(decision: Decision, past: History) -> dict[str, Any]:
     """The contact waits for the decision's moment, on the decision's number."""
-    assert decision.when is not None
-    contact.due_at, contact.priority = decision.when, priority
-    number = next((one for one in past.numbers if one.id == decision.number), past.number)
-    contact.number_id = number.id or contact.number_id
-    contact.zone = number.zone.key if number.zone else None
+    number = _chosen(decision, past)
+    return {
+        "state": ContactState.WAITING,
+        "why": decision.why,
+        "due_at": decision.when,
+        "priority": decision.priority,
+        "number_id": number.id,
+        "zone": number.zone.key if number.zone else None,
+    }
 
 
-def _end(contact: Contact, decision: Decision) -> None:
-    contact.state = _ENDED.get(decision.why, ContactState.GIVEN_UP)
-    contact.why = decision.why
-    if decision.why.is_block:
-        contact.last_outcome = Outcome.BLOCKED
+def _end(decision: Decision) -> dict[str, Any]:
+    fate = {"state": _ENDED.get(decision.why, ContactState.GIVEN_UP), "why": decision.why}
+    return fate | {"last_outcome": Outcome.BLOCKED} if decision.why.is_block else fate

@@ -1,14 +1,12 @@
 """What the store knows of numbers and of contacts, as the policy wants it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm.util import identity_key
+from sqlalchemy import Connection, Row, and_, bindparam, func, select
 
 from voicebot.outbound.policy import (
     MISSED,
@@ -24,118 +22,110 @@ from voicebot.store.tables import Attempt, Consent, ConsentKind, Contact, Contac
 
 _LONGEST_CAP = timedelta(days=31)
 _MISSES = timedelta(days=7)  # habits change
+_Row = Row[*tuple[Any, ...]]
 
 # Built once: making them anew takes longer than running them.
-_NUMBERS = select(Number).where(Number.id.in_(bindparam("numbers", expanding=True)))
-_LISTED = (
-    select(ContactNumber.contact_id, ContactNumber.number_id, ContactNumber.dead)
-    .where(ContactNumber.contact_id.in_(bindparam("contacts", expanding=True)))
-    .order_by(ContactNumber.contact_id, ContactNumber.position)
+_CALLS = and_(Attempt.number_id == Number.id, Attempt.created_at > bindparam("since"))
+_OF_NUMBER = (
+    Number.id.label("number"),
+    *(Number.zone, Number.do_not_call, Number.next_call_at, Number.refused_at),
+    *(Attempt.created_at, Attempt.outcome),
 )
-_ATTEMPTS = (
-    select(Attempt.number_id, Attempt.created_at, Attempt.outcome)
-    .where(Attempt.number_id.in_(bindparam("numbers", expanding=True)), Attempt.created_at > bindparam("since"))
-    .order_by(Attempt.created_at)
+_NUMBER = (
+    select(*_OF_NUMBER).outerjoin(Attempt, _CALLS).where(Number.id == bindparam("number")).order_by(Attempt.created_at)
 )
-
-
-async def of_number(session: AsyncSession, number: Number, at: datetime) -> NumberHistory:
-    """The number's past over all campaigns; its row should be locked. Consents are not looked up."""
-    return (await _of_numbers(session, {number.id: number}, at))[number.id]
-
-
-def of_contact(
-    contact: Contact, number: NumberHistory, last: Try | None = None, others: Sequence[NumberHistory] = ()
-) -> History:
-    """The contact's past; `last` is the attempt that has just ended, if one has."""
-    return History(
-        number=number,
-        others=tuple(others),
-        tries=contact.tries,
-        unfinished=contact.unfinished,
-        last=last,
-        callback=last is None and contact.priority == Priority.CALLBACK,
-        expires_at=contact.expires_at,
+# A row for each call to each of the numbers, or one for a number that was not called. A contact that an older program
+# wrote has no list of numbers, only the one to be called on.
+_CONTACTS = (
+    select(
+        Contact.id.label("contact"),
+        Contact.number_id.label("current"),
+        *(Contact.patient_id, Contact.priority, Contact.tries, Contact.unfinished, Contact.expires_at),
+        ContactNumber.dead,
+        *_OF_NUMBER,
     )
+    .outerjoin(ContactNumber, ContactNumber.contact_id == Contact.id)
+    .join(Number, Number.id == func.coalesce(ContactNumber.number_id, Contact.number_id))
+    .outerjoin(Attempt, _CALLS)
+    .where(Contact.id.in_(bindparam("contacts", expanding=True)))
+    .order_by(Contact.id, ContactNumber.position, Attempt.created_at)
+)
+_CONSENTS = select(Consent.number_id, Consent.patient_id).where(
+    Consent.number_id.in_(bindparam("numbers", expanding=True)),
+    Consent.kind == ConsentKind.ADVERTISING,
+    Consent.given_at <= bindparam("at"),
+    Consent.withdrawn_at.is_(None),
+)
 
 
-async def of_contacts(
-    session: AsyncSession,
-    contacts: Collection[Contact],
+def of_number(connection: Connection, number_id: int, at: datetime) -> NumberHistory:
+    """The number's past over all campaigns; its row should be locked. Consents are not looked up."""
+    return _number(connection.execute(_NUMBER, {"number": number_id, "since": at - _LONGEST_CAP}).all(), at)
+
+
+def of_contacts(
+    connection: Connection,
+    contacts: Collection[int],
     policy: Policy,
     at: datetime,
     last: Mapping[int, Try] | None = None,
 ) -> dict[int, History]:
-    """The past of each contact with all its numbers, by the contact's id; `last` by the same.
+    """The past of each contact with all its numbers, by the contact's id.
 
-    Three queries however many contacts there are, one more for advertising. The number that a contact is to be
-    called on comes first, its others follow in the list's order.
+    `last`: the attempt that has just ended for it, if one has, by the same. One query however many contacts there are,
+    one more for advertising. The number that a contact is to be called on comes first, its others follow in the list's
+    order.
     """
-    ordered = await _numbers_in_order(session, contacts)
-    ids = {number for numbers in ordered.values() for number, _ in numbers}
-    # Those that the session holds already, locked perhaps, are not read again.
-    rows = {key: row for key in ids if (row := session.identity_map.get(identity_key(Number, key)))}
-    if unread := ids - rows.keys():
-        rows |= {number.id: number for number in await session.scalars(_NUMBERS, {"numbers": list(unread)})}
-    known = await _of_numbers(session, rows, at)
-    agreed = await _consents(session, ids, at) if policy.purpose is Purpose.ADVERTISING else set()
-    found = {}
-    for contact in contacts:
-        first, *others = (
-            replace(
-                known[number], dead=dead, consent=not agreed.isdisjoint({(number, None), (number, contact.patient_id)})
-            )
-            for number, dead in ordered[contact.id]
-        )
-        found[contact.id] = of_contact(contact, first, (last or {}).get(contact.id), others)
-    return found
+    given = {"contacts": list(contacts), "since": at - _LONGEST_CAP}
+    rows: dict[int, dict[int, list[_Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in connection.execute(_CONTACTS, given):
+        rows[row.contact][row.number].append(row)
+    agreed: set[tuple[int, int | None]] = set()
+    if policy.purpose is Purpose.ADVERTISING:
+        agreed = _consents(connection, {number for numbers in rows.values() for number in numbers}, at)
+    return {key: _contact(numbers, at, agreed, (last or {}).get(key)) for key, numbers in rows.items()}
 
 
-async def _numbers_in_order(session: AsyncSession, contacts: Collection[Contact]) -> dict[int, list[tuple[int, bool]]]:
-    """Ids and deadness of each contact's numbers, from the one to be called on around to the one before it."""
-    listed: dict[int, list[tuple[int, bool]]] = defaultdict(list)
-    for contact_id, number_id, dead in await session.execute(_LISTED, {"contacts": [one.id for one in contacts]}):
-        listed[contact_id].append((number_id, dead))
-    return {contact.id: _from_current(contact.number_id, listed[contact.id]) for contact in contacts}
+def _contact(
+    numbers: Mapping[int, Sequence[_Row]], at: datetime, agreed: Container[tuple[int, int | None]], last: Try | None
+) -> History:
+    of = next(iter(numbers.values()))[0]
+    known = [
+        _number(rows, at, consent=(key, None) in agreed or (key, of.patient_id) in agreed, dead=bool(rows[0].dead))
+        for key, rows in numbers.items()
+    ]
+    place = list(numbers).index(of.current) if of.current in numbers else 0
+    return History(
+        number=known[place],
+        others=(*known[place + 1 :], *known[:place]),
+        tries=of.tries,
+        unfinished=of.unfinished,
+        last=last,
+        callback=last is None and of.priority == Priority.CALLBACK,
+        expires_at=of.expires_at,
+    )
 
 
-def _from_current(current: int, numbers: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
-    place = next((place for place, (number, _) in enumerate(numbers) if number == current), None)
-    return [(current, False), *numbers] if place is None else numbers[place:] + numbers[:place]
+def _number(rows: Sequence[_Row], at: datetime, *, consent: bool = False, dead: bool = False) -> NumberHistory:
+    of = rows[0]
+    calls = [(row.created_at, row.outcome) for row in rows if row.created_at is not None]
+    return NumberHistory(
+        id=of.number,
+        zone=ZoneInfo(of.zone) if of.zone else None,
+        do_not_call=of.do_not_call,
+        next_call_at=of.next_call_at,
+        calls=tuple(began for began, outcome in calls if counts_against_caps(outcome)),
+        missed=tuple(began for began, outcome in calls if outcome in MISSED and began > at - _MISSES),
+        refused_at=of.refused_at,
+        consent=consent,
+        dead=dead,
+    )
 
 
-async def _of_numbers(session: AsyncSession, numbers: Mapping[int, Number], at: datetime) -> dict[int, NumberHistory]:
-    lately = await session.execute(_ATTEMPTS, {"numbers": list(numbers), "since": at - _LONGEST_CAP})
-    calls: dict[int, list[datetime]] = defaultdict(list)
-    missed: dict[int, list[datetime]] = defaultdict(list)
-    for number_id, created_at, outcome in lately:
-        if counts_against_caps(outcome):
-            calls[number_id].append(created_at)
-        if outcome in MISSED and created_at > at - _MISSES:
-            missed[number_id].append(created_at)
-    return {
-        key: NumberHistory(
-            id=key,
-            zone=ZoneInfo(number.zone) if number.zone else None,
-            do_not_call=number.do_not_call,
-            next_call_at=number.next_call_at,
-            calls=tuple(calls[key]),
-            missed=tuple(missed[key]),
-            refused_at=number.refused_at,
-        )
-        for key, number in numbers.items()
-    }
-
-
-async def _consents(session: AsyncSession, numbers: Collection[int], at: datetime) -> set[tuple[int, int | None]]:
+def _consents(connection: Connection, numbers: Collection[int], at: datetime) -> set[tuple[int, int | None]]:
     """(number, patient) pairs of the consents to advertising that hold now; patient None: whoever uses the number.
 
     A consent that names no number does not count: the law asks for the subscriber's.
     """
-    query = select(Consent.number_id, Consent.patient_id).where(
-        Consent.number_id.in_(numbers),
-        Consent.kind == ConsentKind.ADVERTISING,
-        Consent.given_at <= at,
-        Consent.withdrawn_at.is_(None),
-    )
-    return {(number, patient) for number, patient in await session.execute(query) if number is not None}
+    found = connection.execute(_CONSENTS, {"numbers": list(numbers), "at": at})
+    return {(number, patient) for number, patient in found if number is not None}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import Integer, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.config import Trunk
@@ -168,15 +168,15 @@ async def register(session: AsyncSession, trunks: Sequence[Trunk]) -> None:
         await session.execute(insert_new(session, Line), rows)
 
 
-async def free_line(
-    session: AsyncSession, *, campaign_id: int, lines: int, calls_per_second: float, trunk: Trunk, at: datetime
+def free_line(
+    connection: Connection, *, campaign_id: int, lines: int, calls_per_second: float, trunk: Trunk, at: datetime
 ) -> FreeLine | Idle:
     """A free line of the trunk, if the campaign may have one more and neither calls faster than it may.
 
     Locks the campaign, then the trunk: whoever begins a call waits here for the others who do.
     """
     where = {"campaign": campaign_id, "trunk": trunk.name}
-    row = (await session.execute(_GATE, where)).one_or_none()
+    row = connection.execute(_GATE, where).one_or_none()
     if row is None or row.state is not CampaignState.RUNNING:
         return Idle(why=Hold.NOT_RUNNING)
     health = Health(failures=row.failures, broken_until=row.broken_until)
@@ -185,7 +185,7 @@ async def free_line(
     )
     if idle is not None:
         return idle
-    position, used = (await session.execute(_COUNT, where | {"lines": row.lines})).one()
+    position, used = connection.execute(_COUNT, where | {"lines": row.lines}).one()
     if used >= lines:
         return Idle(why=Hold.CAMPAIGN_LINES)
     if position is None:
@@ -199,29 +199,27 @@ def campaign_rate(last_call_at: datetime | None, calls_per_second: float, at: da
     return None if soon is None else Idle(why=Hold.CAMPAIGN_RATE, until=soon)
 
 
-async def take(session: AsyncSession, line: FreeLine, *, attempt_id: str, campaign_id: int, at: datetime) -> None:
+def take(connection: Connection, line: FreeLine, *, attempt_id: str, campaign_id: int, at: datetime) -> None:
     """The attempt has the line until it ends; it must be in the store."""
-    connection = await session.connection()  # these rows are in no session: nothing needs to be told of the change
     place = {"on_trunk": line.trunk, "at_position": line.position}
-    await connection.execute(_TAKE, place | {"attempt": attempt_id, "campaign": campaign_id})
-    await connection.execute(_CALLED, {"campaign": campaign_id, "at": at})
+    connection.execute(_TAKE, place | {"attempt": attempt_id, "campaign": campaign_id})
+    connection.execute(_CALLED, {"campaign": campaign_id, "at": at})
     health = line.health.begun(at)
-    await connection.execute(_BEGUN, {"on_trunk": line.trunk, "at": at, "until": health.broken_until})
+    connection.execute(_BEGUN, {"on_trunk": line.trunk, "at": at, "until": health.broken_until})
 
 
-async def release(session: AsyncSession, attempt_id: str, *, trunk: str, began: datetime, end: DialEnd) -> None:
+def release(connection: Connection, attempt_id: str, *, trunk: str, began: datetime, end: DialEnd) -> None:
     """The attempt, which `began` then, has ended: its line is free, its trunk the wiser."""
-    connection = await session.connection()
-    await connection.execute(_FREE, {"attempt": attempt_id})
+    connection.execute(_FREE, {"attempt": attempt_id})
     query = _HEALTH.with_for_update() if end.outcome in REFUSALS else _HEALTH
-    row = (await connection.execute(query, {"trunk": trunk})).one_or_none()
+    row = connection.execute(query, {"trunk": trunk}).one_or_none()
     if row is None:  # the attempt is older than the table of trunks
         return
     before = Health(failures=row.failures, broken_until=row.broken_until)
     health = before.ended(end.outcome, began=began, at=end.ended_at)
     if health != before:
         wiser = {"on_trunk": trunk, "refused": health.failures, "until": health.broken_until}
-        await connection.execute(_WISER, wiser)
+        connection.execute(_WISER, wiser)
 
 
 async def seen(session: AsyncSession) -> list[TrunkSeen]:

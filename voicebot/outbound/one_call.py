@@ -18,7 +18,7 @@ from voicebot.outbound.list_row import ListRow
 from voicebot.outbound.policy import Decision, Policy, Why, decide
 from voicebot.outcomes import Result
 from voicebot.store import transcripts
-from voicebot.store.database import now
+from voicebot.store.database import now, on_connection
 from voicebot.store.tables import Attempt, AttemptContact, CampaignState, Contact, Number
 from voicebot.store.transcripts import Transcript
 
@@ -63,7 +63,8 @@ async def queue_up(
     if anyway:
         number.next_call_at = None
     at = now(session)
-    decision = decide(rules, history.of_contact(contact, await history.of_number(session, number, at)), at)
+    past = await on_connection(session, history.of_contacts, [contact.id], rules, at)
+    decision = decide(rules, past[contact.id], at)
     if decision.when is None or decision.when > at:
         raise _refusal(decision, number)
     await campaigns.start(session, campaign.name)

@@ -15,6 +15,7 @@ from voicebot.outbound import because, campaigns, history, words
 from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.policy import Decision, History, NumberHistory, Policy, Priority, Why, decide, opens
 from voicebot.privacy import mask_name, mask_number
+from voicebot.store.database import on_connection
 from voicebot.store.tables import Contact, ContactState, Number, Patient
 
 
@@ -143,7 +144,7 @@ async def _next(
 ) -> list[Planned]:
     """The first contacts, as the queue would judge each when its turn comes."""
     found = await _candidates(session, campaign, at, limit)
-    past = await history.of_contacts(session, found, campaign.policy, at)
+    past = await on_connection(session, history.of_contacts, [one.id for one in found], campaign.policy, at)
     decided = [
         (contact, decide(campaign.policy, past[contact.id], max(at, contact.due_at)), past[contact.id])
         for contact in found

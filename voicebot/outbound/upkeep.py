@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from voicebot.outbound import campaigns, fates, waiting
 from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.policy import Priority, Why, closes, opens
+from voicebot.store.database import on_connection
 from voicebot.store.tables import Campaign, Contact, ContactState, Number
 
 _BITE = 2000  # contacts changed in one transaction
@@ -24,12 +25,12 @@ class Upkeep:
 
     async def tidy(self, session: AsyncSession, campaign: CampaignView, at: datetime) -> bool:
         """One bite; whether there may be more."""
-        row = await _locked(session, campaign)
+        await _lock(session, campaign)
         expired = await _expire(session, campaign, at)
         placed = await _place(session, campaign)
         promoted = await self._promote(session, campaign, at)
         # Contacts end elsewhere too: a visit is cancelled, a patient is forgotten.
-        await campaigns.finish_if_done(session, row)
+        await on_connection(session, campaigns.finish_if_done, campaign.id, at)
         return _BITE in (expired, placed, promoted)
 
     async def _promote(self, session: AsyncSession, campaign: CampaignView, at: datetime) -> int:
@@ -55,12 +56,13 @@ class Upkeep:
 
 async def clear_head(session: AsyncSession, campaign: CampaignView, at: datetime) -> bool:
     """Judge the first contacts of every open zone; those who may not be called make room. Whether any did."""
-    row, moved = await _locked(session, campaign), False
+    await _lock(session, campaign)
+    moved = False
     zones = await waiting.zones(session, campaign.id, campaign.policy, at)
     for zone in zones.open:
         for priority in Priority:
             head = (
-                select(Contact)
+                select(Contact.id)
                 .where(
                     Contact.campaign_id == campaign.id,
                     Contact.state == ContactState.WAITING,
@@ -73,15 +75,15 @@ async def clear_head(session: AsyncSession, campaign: CampaignView, at: datetime
                 .with_for_update(skip_locked=True)
             )
             contacts = (await session.scalars(head)).all()
-            ready = await fates.judge(session, campaign, contacts, at)
+            ready = await on_connection(session, fates.judge, campaign, contacts, at)
             moved |= len(ready) < len(contacts)
-    await campaigns.finish_if_done(session, row)
+    await on_connection(session, campaigns.finish_if_done, campaign.id, at)
     return moved
 
 
-async def _locked(session: AsyncSession, campaign: CampaignView) -> Campaign:
+async def _lock(session: AsyncSession, campaign: CampaignView) -> None:
     """The campaign's row: whoever changes many contacts takes it first, as whoever ends an attempt does."""
-    return await session.get_one(Campaign, campaign.id, with_for_update=True, populate_existing=True)
+    await session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
 
 
 async def _expire(session: AsyncSession, campaign: CampaignView, at: datetime) -> int:

@@ -3,12 +3,12 @@
 The hours of a zone are judged at the claim, not written into its contacts: at the end of a window nothing is moved.
 """
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, bindparam, select, text
+from sqlalchemy import Connection, String, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.outbound.policy import Policy, opens
@@ -49,23 +49,35 @@ _ZONES = text(f"""
         SELECT 1 FROM contacts WHERE campaign_id = :campaign AND state = 'waiting' AND zone IS NULL
     )
 """).columns(zone=String(), due_at=Instant())
-# The first of every zone and priority; then the first of these. Numbers that are being called are passed over: they
-# are no more than there are lines.
-_HEAD = text(f"""
+# The first of every zone and priority, in their order. Numbers that are being called are passed over: they are no more
+# than there are lines. Looked up by their ids one by one: for a join, PostgreSQL read the whole table.
+_HEADS = text(f"""
     WITH RECURSIVE {_WALK}, {_LEVELS},
-    heads(id) AS (
-        SELECT (
+    heads(zone, priority, id) AS MATERIALIZED (
+        SELECT walk.zone, levels.priority, (
             SELECT c.id FROM contacts c
             WHERE c.campaign_id = :campaign AND c.state = 'waiting' AND c.zone = walk.zone
                 AND c.priority = levels.priority AND c.due_at <= :at AND c.number_id NOT IN :passed
                 AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.number_id = c.number_id AND a.ended_at IS NULL)
             ORDER BY c.due_at, c.id LIMIT 1
         )
-        FROM walk, levels WHERE walk.zone IN :open
+        FROM walk, levels WHERE walk.zone IS NOT NULL
     )
-    SELECT c.number_id FROM contacts c JOIN heads ON heads.id = c.id ORDER BY c.priority, c.due_at, c.id LIMIT 1
-""").bindparams(
-    bindparam("at", type_=Instant()), bindparam("open", expanding=True), bindparam("passed", expanding=True)
+    SELECT heads.zone, (SELECT c.number_id FROM contacts c WHERE c.id = heads.id) AS number_id
+    FROM heads WHERE heads.id IS NOT NULL
+    ORDER BY heads.priority, (SELECT c.due_at FROM contacts c WHERE c.id = heads.id), heads.id
+""").bindparams(bindparam("at", type_=Instant()), bindparam("passed", expanding=True))
+# One that was written without its zone.
+_WITHOUT_ZONE = (
+    select(Contact.number_id)
+    .where(
+        Contact.campaign_id == bindparam("campaign"),
+        Contact.state == ContactState.WAITING,
+        Contact.zone.is_(None),
+        Contact.due_at <= bindparam("at"),
+        Contact.number_id.not_in(bindparam("passed", expanding=True)),
+    )
+    .limit(1)
 )
 
 
@@ -98,28 +110,15 @@ async def zones(session: AsyncSession, campaign_id: int, policy: Policy, at: dat
     )
 
 
-async def next_number(
-    session: AsyncSession, campaign_id: int, zones: Zones, at: datetime, *, passed: Collection[int]
+def next_number(
+    connection: Connection, campaign_id: int, policy: Policy, at: datetime, *, passed: Sequence[int]
 ) -> int | None:
-    """The number of whoever is next, leaving out the numbers `passed` and those that are being called."""
-    given = {"campaign": campaign_id, "at": at, "open": zones.open, "passed": [0, *passed]}
-    found: int | None = await session.scalar(_HEAD, given) if zones.open else None
-    if found is None and zones.unknown:
-        return await _without_zone(session, campaign_id, at, passed)
-    return found
+    """The number of whoever is next, leaving out the numbers `passed` and those that are being called.
 
-
-async def _without_zone(session: AsyncSession, campaign_id: int, at: datetime, passed: Collection[int]) -> int | None:
-    """A contact that was written without its zone: whoever looks at its number will know it, or that nobody does."""
-    query = (
-        select(Contact.number_id)
-        .where(
-            Contact.campaign_id == campaign_id,
-            Contact.state == ContactState.WAITING,
-            Contact.zone.is_(None),
-            Contact.due_at <= at,
-            Contact.number_id.not_in(passed),
-        )
-        .limit(1)
-    )
-    return await session.scalar(query)
+    Who was written without a zone comes last: whoever looks at the number will know it, or that nobody does.
+    """
+    given = {"campaign": campaign_id, "at": at, "passed": [0, *passed]}
+    for row in connection.execute(_HEADS, given):
+        if opens(policy, ZoneInfo(row.zone), at) <= at:
+            return int(row.number_id)
+    return connection.execute(_WITHOUT_ZONE, given).scalar()

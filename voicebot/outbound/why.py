@@ -14,6 +14,7 @@ from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.policy import Decision, History, Try, decide
 from voicebot.outcomes import Outcome
 from voicebot.privacy import mask_name, mask_number
+from voicebot.store.database import on_connection
 from voicebot.store.tables import (
     Attempt,
     AttemptContact,
@@ -145,7 +146,7 @@ async def _decided(
     """The decision as the queue will make it; while the contact waits for its time, with the reasons of the wait."""
     ended = contact.state is not ContactState.WAITING
     turn = at if ended else max(at, contact.due_at)
-    past = (await history.of_contacts(session, [contact], campaign.policy, turn))[contact.id]
+    past = (await on_connection(session, history.of_contacts, [contact.id], campaign.policy, turn))[contact.id]
     decision = decide(campaign.policy, past, turn)
     if not ended and contact.due_at <= at:
         return decision, past

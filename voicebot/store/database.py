@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
@@ -25,6 +25,8 @@ _DRIVERS = {
 _SYNC_PATIENCE = timedelta(seconds=60)  # importers and reports may wait for a writer, talks may not
 _GOODBYE, _CLOSING = 0.1, 2.0  # seconds: in a talk that waits, at the end of a program
 _DEADLOCK = "40P01"  # PostgreSQL ended this transaction so that another can go on; it may be tried again
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _NOW = "voicebot_now"
 _WRITES = "voicebot_writes"
 # synchronous=FULL: what the robot has said to be done survives a power cut too.
@@ -45,6 +47,21 @@ def now(session: AsyncSession | Session) -> datetime:
     """What time it is for what is written in this session: the clock of its `Database`."""
     clock: Callable[[], datetime] = session.info[_NOW]
     return clock()
+
+
+async def on_connection(
+    session: AsyncSession, work: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **options: _P.kwargs
+) -> _T:
+    """Do what needs only the session's transaction, with plain rows: a statement costs half as much so.
+
+    What was changed in the session is written before; it is not told of what is changed here.
+    """
+
+    def run(sync: Session) -> _T:
+        sync.flush()
+        return work(sync.connection(), *args, **options)
+
+    return await session.run_sync(run)
 
 
 class Database:

@@ -51,12 +51,25 @@ class Cursor:
 class Connection(aiosqlite.Connection):
     """A connection with a thread of its own, whose cursors need one visit there for each statement."""
 
+    _committed = False  # and nothing was begun since
+
     def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy does not wait for it
         """A cursor; opens nothing."""
         return Cursor(self)
 
+    async def commit(self) -> None:
+        """End the transaction."""
+        await super().commit()
+        self._committed = True
+
+    async def rollback(self) -> None:
+        """Undo the transaction. SQLAlchemy wants it of whatever is given back to the pool, after a commit too."""
+        if not self._committed:
+            await super().rollback()
+
     async def off_the_loop(self, work: Any, *arguments: Any) -> None:
         """Run it in the connection's thread with SQLite's own connection first."""
+        self._committed = False  # as soon as it is on its way: nobody may wait for its answer
         await self._execute(work, self._conn, *arguments)  # type: ignore[no-untyped-call]
 
 

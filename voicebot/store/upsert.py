@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
@@ -10,13 +11,14 @@ from sqlalchemy.orm import Session
 from voicebot.store.tables import Base
 
 
-def insert_new(session: AsyncSession | Session, table: type[Base]) -> "sqlite.Insert | postgresql.Insert":
+def insert_new(session: AsyncSession | Session | Connection, table: type[Base]) -> "sqlite.Insert | postgresql.Insert":
     """An INSERT that skips rows whose key exists; `.returning(…)` tells what was new.
 
     Give many rows as the second argument of `session.execute`, not by `.values(…)`: that compiles a new statement for
     every batch, which took most of a list's loading.
     """
-    return _made(session.get_bind().dialect.name, table)
+    bind = session if isinstance(session, Connection) else session.get_bind()
+    return _made(bind.dialect.name, table)
 
 
 @cache  # one for each table: making it takes longer than running it

@@ -13,6 +13,7 @@ from voicebot.outbound import campaigns, clinic_days, history
 from voicebot.outbound.policy import History, Policy, Priority, Purpose, Try
 from voicebot.outcomes import Outcome
 from voicebot.store import consents, numbers
+from voicebot.store.database import on_connection
 from voicebot.store.tables import Attempt, CampaignState, ConsentKind, Contact, ContactNumber, Number
 
 A, B, C = "+79160000001", "+79160000002", "+79160000003"
@@ -56,7 +57,8 @@ async def called(session: AsyncSession, e164: str, at: datetime, outcome: Outcom
 
 
 async def past(world: World, session: AsyncSession, contact: Contact, **policy: Any) -> History:
-    return (await history.of_contacts(session, [contact], Policy(**policy), world.time.now()))[contact.id]
+    found = await on_connection(session, history.of_contacts, [contact.id], Policy(**policy), world.time.now())
+    return found[contact.id]
 
 
 async def test_calls_of_a_month_count_as_far_as_the_subscriber_noticed_them(world: World) -> None:
@@ -144,7 +146,7 @@ async def test_a_contact_that_waits_for_its_named_time_says_so_until_it_is_calle
         contact.priority = Priority.CALLBACK
         assert (await past(world, session, contact)).names_time
         last = {contact.id: Try(outcome=Outcome.BUSY, ended_at=world.time.now())}
-        found = await history.of_contacts(session, [contact], Policy(), world.time.now(), last)
+        found = await on_connection(session, history.of_contacts, [contact.id], Policy(), world.time.now(), last)
     assert not found[contact.id].names_time
 
 

@@ -56,6 +56,10 @@ async def test_a_refusal_closes_the_number_for_surveys_but_not_for_care(world: W
     world.phones.script = {A: [REFUSES, CONFIRMS]}
     await world.campaign([A], name="first", policy=survey)
     await world.run()
+    async with world.database.read() as session:  # kept as moments are, to be compared with them
+        refused = (await session.scalars(select(Number.refused_at))).one()
+        assert refused is not None
+        assert (await session.scalars(select(Number.e164).where(Number.refused_at == refused))).all() == [A]
     await world.campaign([A], name="second", policy=survey)
     await world.campaign([A], name="care")
     await world.run()
