@@ -22,9 +22,7 @@ from voicebot.language.verdicts import Verdict
 ANSWERS: tuple[Polarity | None, ...] = (Polarity.YES, Polarity.NO, None)  #: what a sentence may say, as columns
 PLACES = 1 << 17  #: of the table of weights
 
-_DENIES = (
-    0.05  #: below that for a verdict: 1.2 % of the right ones at first sight, 18 of 39 inversions (docs/language.md)
-)
+_DENIES = 0.1  #: below that for a verdict: what it costs and catches at first sight is told in docs/language.md
 _OFFERS = 0.9  #: more than this for a yes or a no where no cue tells
 
 

