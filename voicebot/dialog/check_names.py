@@ -92,7 +92,7 @@ def _undefined(
 
 def _unspeakable(dialogue: Dialogue, path: Keys, text: str) -> Iterator[Problem]:
     try:
-        said = template.literal(text)
+        said = "".join(template.literals(text))
     except TemplateError:
         return
     lost = sorted({sign for sign in said if sign not in _SILENT and pronounced(f"да {sign} да") == "да да"})

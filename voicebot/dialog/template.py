@@ -139,9 +139,10 @@ def names(source: str, *, is_condition: bool = False) -> Iterator[tuple[str, str
     yield from ((name, "") for name in free)
 
 
-def literal(source: str) -> str:
-    """What a template says whatever its variables are."""
-    return "".join(data.data for data in _environment.parse(source).find_all(nodes.TemplateData))
+def literals(source: str) -> Iterator[str]:
+    """The pieces between a template's values: what it says whatever they are."""
+    for data in _environment.parse(source).find_all(nodes.TemplateData):
+        yield data.data
 
 
 def prompt(source: str, variables: Mapping[str, Any]) -> Prompt:

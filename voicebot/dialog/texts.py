@@ -8,6 +8,7 @@ from voicebot.dialog.frames import EVERYWHERE
 from voicebot.dialog.scenario import Dialogue, Direction, Scenario, Shared, callees
 from voicebot.dialog.steps import Ask, Call, Form, Item, Keys, Say
 from voicebot.errors import ScenarioError
+from voicebot.language.fragments import fragments as cut
 
 
 def texts(dialogue: Dialogue) -> Iterator[tuple[Keys, str]]:
@@ -48,7 +49,8 @@ def _numbered(path: Keys, prompts: tuple[str, ...]) -> Iterator[tuple[Keys, str]
 
 
 def fragments(scenario: Scenario, known: Mapping[str, Any]) -> list[str]:
-    """What can be prepared before a talk: the fragments of all texts that need nothing but what is known."""
+    """What can be prepared before a talk: the fragments of all texts that need nothing but what is known, and of the
+    other texts what stands between their values."""
     found: dict[str, None] = {}
     _prepare(scenario, scenario, known, found, depth=len(scenario.shared))
     return list(found)
@@ -61,7 +63,7 @@ def _prepare(
         try:
             found |= dict.fromkeys(template.prompt(text, known).fragments)
         except ScenarioError:  # speaks of what only the talk will tell
-            continue
+            found |= dict.fromkeys(part for said in template.literals(text) for part in cut(said))
     for _, call in callees(dialogue) if depth else ():
         shared = scenario.shared[call.call]
         _prepare(shared, scenario, _given(call, shared, known), found, depth - 1)
