@@ -66,7 +66,11 @@ _DEAD = (
     )
     .values(dead=True)
 )
+_BLOCKED = bindparam("blocked", type_=Contact.last_outcome.type)
 _CHANGED = update(Contact).where(Contact.id == bindparam("contact"))  # what is given with it
+_OVER = _CHANGED.values(
+    state=bindparam("fate"), why=bindparam("reason"), last_outcome=func.coalesce(_BLOCKED, Contact.last_outcome)
+)
 _POSTPONED = _CHANGED.values(
     due_at=bindparam("moment"),
     priority=case((Contact.priority < _RANK, Contact.priority), else_=_RANK),
@@ -113,18 +117,21 @@ _ENDED = {
 def judge(connection: Connection, campaign: CampaignView, contacts: Collection[int], at: datetime) -> list[int]:
     """Those who may be called now on the number that they wait for; the others get their new time or number, or end."""
     past = history.of_contacts(connection, contacts, campaign.policy, at) if contacts else {}
-    ready = []
+    ready, over, postponed = [], [], []
     for contact, known in past.items():
         decision = decide(campaign.policy, known, at)
         if decision.when is None:
-            connection.execute(_CHANGED, {"contact": contact, **_end(decision)})
+            over.append({"contact": contact, **_end(decision)})
         elif decision.when <= at and decision.number == known.number.id:
             ready.append(contact)
         else:
             number = _chosen(decision, known)
             place = {"number": number.id, "its_zone": number.zone.key if number.zone else None}
             when = {"moment": decision.when, "rank": decision.priority}
-            connection.execute(_POSTPONED, {"contact": contact, **when, **place})
+            postponed.append({"contact": contact, **when, **place})
+    for statement, rows in ((_OVER, over), (_POSTPONED, postponed)):
+        if rows:
+            connection.execute(statement, rows)
     return ready
 
 
@@ -142,12 +149,13 @@ def settle(
     for contact, known in past.items():
         decision = decide(policy, known, end.ended_at)
         if decision.when is None:
-            fate = _end(decision)
+            connection.execute(_OVER, {"contact": contact, **_end(decision)})
         elif stopped:
-            fate = {"state": ContactState.WITHDRAWN, "why": campaigns.STOPPED}
+            withdrawn = {"state": ContactState.WITHDRAWN, "why": campaigns.STOPPED}
+            connection.execute(_CHANGED, {"contact": contact, **withdrawn})
         else:
-            fate, waits = _wait(decision, known), True
-        connection.execute(_CHANGED, {"contact": contact, **fate})
+            waits = True
+            connection.execute(_CHANGED, {"contact": contact, **_wait(decision, known)})
     if zone is not None:
         _hold_back(connection, number_id, end.ended_at, called)
     return waits
@@ -221,5 +229,8 @@ def _wait(decision: Decision, past: History) -> dict[str, Any]:
 
 
 def _end(decision: Decision) -> dict[str, Any]:
-    fate = {"state": _ENDED.get(decision.why, ContactState.GIVEN_UP), "why": decision.why}
-    return fate | {"last_outcome": Outcome.BLOCKED} if decision.why.is_block else fate
+    return {
+        "fate": _ENDED.get(decision.why, ContactState.GIVEN_UP),
+        "reason": decision.why,
+        "blocked": Outcome.BLOCKED if decision.why.is_block else None,
+    }
