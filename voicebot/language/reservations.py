@@ -163,9 +163,15 @@ class Answer:
         return told and "это" not in between and "нет" not in self.words
 
     def _adapts(self) -> bool:
-        """Whether another hour is named with a deed of one's own: "пробки, ну ничего, выеду пораньше"."""
+        """Whether one's own deed goes with another hour ("пробки, выеду пораньше") or follows "а": "а покажусь"."""
         wishes = all(each.cue.intent is Intent.RESCHEDULE for each in self.carrying)
-        return wishes and any(self._is(place, "1per", "sing", "futr") for place in self.unexplained)
+        deeds = [place for place in self.unexplained if self._is(place, "1per", "sing", "futr")]
+        return any(wishes or self._is_turned_to(place) for place in deeds)
+
+    def _is_turned_to(self, place: int) -> bool:
+        """Whether "а" stands before the place, and no cue between; "а то" gives a reason."""
+        turn = max((at for at in range(place) if self.words[at] == "а"), default=0)
+        return turn > 0 and self.words[turn + 1] != "то" and not self._is_carried_behind(turn)
 
     def _at(self, name: str) -> Iterator[int]:
         """The unexplained places of the words listed under the name."""

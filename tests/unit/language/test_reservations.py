@@ -34,6 +34,8 @@ def _read(question: Question, text: str) -> Reading:
         # a refusal of cancelling that names the visit
         (Question.CANCEL, "на кой мне этот талон"),
         (Question.CANCEL, "больше не желаю"),
+        (Question.ATTENDANCE, "хоть и выздоровела а наведаюсь"),
+        (Question.ATTENDANCE, "соседка пойдёт вместо меня"),
         # what is hardly so, or believed wrongly
         (Question.ATTENDANCE, "вряд ли кто воспрепятствует"),
         (Question.OFFER, "вы не подумайте что мне поздно"),
