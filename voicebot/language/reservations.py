@@ -20,7 +20,7 @@ class Answer:
     """An answer of known polarity, as the cues explain it."""
 
     words: Sequence[str]
-    said: Sequence[Said]  #: the cues that count
+    said: Sequence[Said]  #: the cues that were found
     carrying: Sequence[Said]  #: those of the verdict's polarity
     unexplained: Set[int]  #: the places that belong to no cue
     agrees: bool
@@ -79,9 +79,9 @@ class Answer:
 
     def _mocks(self) -> bool:
         """Whether the verdict may be asked with scorn: "разве это удобно", "чтоб я пропустил"."""
-        opening = [place for place in self._at("wishes") if self._opens(place)]
-        wishes = (place for place in opening if self._is_past_within(place + 1, place + 1 + _REACH))
-        return any(True for _ in itertools.chain(self._at("mocks"), wishes))
+        return bool(self._at("mocks")) or any(
+            self._is_past_within(place + 1, place + 1 + _REACH) for place in self._at("wishes") if self._opens(place)
+        )
 
     def _is_meanwhile(self) -> bool:
         """Whether the yes is for a time that may not suit at all: "отлично, прямо когда я на уроках"."""
@@ -132,7 +132,7 @@ class Answer:
         general = all(each.cue.intent in (Intent.NO, None) for each in self.carrying[-1:])
         if self.question is not Question.CANCEL or not general or self._names_cancelling():
             return False
-        return "теперь" in self.words or any(True for _ in self._at("visit"))
+        return "теперь" in self.words or bool(self._at("visit"))
 
     def _names_cancelling(self) -> bool:
         return any(word in lexicon.load("answers")["classes"]["cancelimp"] for word in self.words)
@@ -155,7 +155,8 @@ class Answer:
     def _owns_up(self) -> bool:
         """Whether somebody says who he is before what sounds like a denial: "да, только фамилия теперь другая"."""
         polar = [each for each in self.said if each.cue.polarity(self.question)]
-        if self.question is not Question.IDENTITY or polar[0] in self.carrying or self.words[polar[0].start] != "да":
+        opened = bool(polar) and polar[0] not in self.carrying and self.words[polar[0].start] == "да"
+        if self.question is not Question.IDENTITY or not opened:
             return False
         stated = [each.start for each in self.carrying if each.cue.weight == STATEMENT]
         between = self.words[polar[0].end : stated[0] + 1] if stated else ()
@@ -173,9 +174,9 @@ class Answer:
         turn = max((at for at in range(place) if self.words[at] == "а"), default=0)
         return turn > 0 and self.words[turn + 1] != "то" and not self._is_carried_behind(turn)
 
-    def _at(self, name: str) -> Iterator[int]:
+    def _at(self, name: str) -> list[int]:
         """The unexplained places of the words listed under the name."""
-        return (place for place in sorted(self.unexplained) if self.words[place] in _table()[name])
+        return [place for place in sorted(self.unexplained) if self.words[place] in _table()[name]]
 
     def _around(self, place: int) -> Set[str]:
         return {*self.words[max(place - 1, 0) : place], *self.words[place + 1 : place + 2]}
