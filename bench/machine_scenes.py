@@ -19,7 +19,7 @@ SECONDS = 20.0  # of a call
 _EXCHANGE = 5.0  # more for each further answer
 _LONGEST = 25.0
 #: espeak-ng's voices. Those from `fourth` on are in no other set; the recogniser was trained on none of them, but for
-#: five of `eighth`'s, which `_THROATS` makes strange: besides its other two, only whispers and a hoarse robot were left.
+#: five of `eighth`, which `_THROATS` makes strange: besides its other two, only whispers and a hoarse robot were left.
 VARIANTS = {
     "tuning": ("m1", "f2", "Annie"),
     "held_out": ("m7", "f4", "klatt4", "Andrea", "antonio"),
