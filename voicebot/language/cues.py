@@ -31,6 +31,7 @@ class Cue:
     bare: bool  #: like `alone`, and no unknown word beside it either: "могу", but not "после работы только могу"
     echo: bool  #: only emphasises what was said before it: "нет, конечно"
     mild: bool  #: a drawback that one may put up with: "рано"; conceded, it refuses nothing: "рано, ну ладно"
+    open: bool  #: a phrase that fits more than was thought of: by itself a guess, "в этот день отдыхаю"
     asked: frozenset[Question]  #: the only questions where it is looked for; none: all
     alone: bool  #: counts only where nothing but agreement and politeness stands beside it: "пожалуйста"
     unless: frozenset[Intent]  #: says nothing beside these: "не успеваю, говорите помедленнее"
@@ -144,6 +145,7 @@ def _cue(name: str, entry: Mapping[str, Any]) -> Cue:
         bare=entry.get("bare", False),
         echo=entry.get("echo", False),
         mild=entry.get("mild", False),
+        open=entry.get("open", False),
         asked=_questions(entry.get("asked", ())),
         alone=entry.get("alone", False),
         unless=frozenset(map(Intent, entry.get("unless", ()))),

@@ -29,7 +29,12 @@ class Answer:
     def is_reserved(self) -> bool:
         """Whether something beside the verdict may take it back."""
         turned = not self._regrets() and (self._was_planned() or self._turns())
-        return turned or self._mocks() or (self._takes_back_yes() if self.agrees else self._takes_back_no())
+        return (
+            turned
+            or self._mocks()
+            or self._is_open()
+            or (self._takes_back_yes() if self.agrees else self._takes_back_no())
+        )
 
     def _takes_back_yes(self) -> bool:
         return (
@@ -43,6 +48,11 @@ class Answer:
 
     def _takes_back_no(self) -> bool:
         return self._refuses_the_visit() or self._hardly() or self._is_swallowed() or self._owns_up() or self._adapts()
+
+    def _is_open(self) -> bool:
+        """Whether all that tells is what somebody does then: "в этот день отдыхаю"."""
+        stated = [each.cue for each in self.carrying if each.cue.weight == STATEMENT]
+        return bool(stated) and all(cue.open for cue in stated)
 
     def _was_planned(self) -> bool:
         """Whether the verdict rests on a plan of the past that something turns: "хотела спросить, но потом"."""

@@ -31,6 +31,8 @@ def _read(question: Question, text: str) -> Reading:
         # a time that may not suit, or is over
         (Question.OFFER, "отлично прямо когда я на каникулах"),
         (Question.OFFER, "удобно было позавчера"),
+        (Question.OFFER, "в этот день бездельничаю"),
+        (Question.OFFER, "я в это время обычно мимо вас хожу"),
         # a refusal of cancelling that names the visit
         (Question.CANCEL, "на кой мне этот талон"),
         (Question.CANCEL, "больше не желаю"),
@@ -53,6 +55,8 @@ def test_a_verdict_that_something_beside_it_may_take_back_is_never_sure(question
         (Question.ANYTHING_ELSE, "хотела спросить а где у вас вход"),
         (Question.ATTENDANCE, "приду но без мужа"),
         (Question.ATTENDANCE, "я бы пришла но ноги не ходят"),
+        (Question.OFFER, "в это время работаю"),
+        (Question.OFFER, "в этот день никак не могу"),
         (Question.IDENTITY, "да но я за рулём"),
         (Question.IDENTITY, "да алло это её дочка"),
         (Question.CONSENT, "не хочу чтобы меня записывали"),
