@@ -14,20 +14,20 @@ _PACKAGES = ("espeak-ng", "festival", "festvox-ru")
 
 def main(
     work: Annotated[Path, typer.Argument(help="A folder for everything between the steps, and for the model.")],
-    minutes: Annotated[float, typer.Option(help="Of training in a round.")] = Recipe.minutes,
-    rounds: Annotated[int, typer.Option(min=1, help="Each hears all speech through other telephones.")] = Recipe.rounds,
+    steps: Annotated[
+        int, typer.Option(help="Of training; in each, every process takes a minute of speech.")
+    ] = Recipe.steps,
+    rounds: Annotated[int, typer.Option(min=1, help="All speech goes through telephones so often.")] = Recipe.rounds,
     start: Annotated[Path | None, typer.Option(help="Go on from the network of this model's folder.")] = None,
     seed: Annotated[int, typer.Option(help="Other texts, voices and lines.")] = Recipe.seed,
-    processes: Annotated[int, typer.Option(min=1, help="At once, for all but training.")] = Recipe.processes,
+    processes: Annotated[int, typer.Option(min=1, help="At once.")] = Recipe.processes,
 ) -> None:
     """Texts, synthesis, telephones, features, training, export, graph: two hours on two cores, or where it stopped.
 
     The model lies in WORKDIR/model. `voicebot bench speech --model WORKDIR/model` judges it.
     """
     prefix = debian.install(_PACKAGES, work / "packages")
-    recipe = Recipe(
-        work=work, prefix=prefix, rounds=rounds, minutes=minutes, start=start, seed=seed, processes=processes
-    )
+    recipe = Recipe(work=work, prefix=prefix, rounds=rounds, steps=steps, start=start, seed=seed, processes=processes)
     make(recipe, words(), MODEL, typer.echo)
 
 

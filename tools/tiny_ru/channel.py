@@ -11,6 +11,8 @@ from voicebot.speech.codec import through
 Wave = NDArray[np.float64]  #: int16's scale
 
 _PEAK = 32767.0
+_BLOCK = 240  # samples; a Fourier transform of so many times a small number is three times as quick as of any length
+_NOISE_DB = (2, 14, 32)  # below speech (of pauses too): from, and half of it from, and to
 #: libsndfile's container and codec, and how often. G.721 and Opus are kept for measuring.
 _CODECS = ((("AU", "ULAW"), 0.45), (("AU", "ALAW"), 0.3), (("WAV", "GSM610"), 0.15))
 
@@ -21,13 +23,13 @@ def augmented(samples: Samples, random: np.random.Generator, others: Sequence[Sa
     if random.random() < 0.35:
         wave = _in_room(wave, random)
     wave = _through_handset(wave, random)
-    if random.random() < 0.1:
+    if random.random() < 0.25:
         wave = _with_echo(wave, random)
-    if random.random() < 0.8:
+    if random.random() < 0.85:
         wave = _with_noise(wave, random, others)
     wave = _loud(wave, random)
     wave = _coded(wave, random)
-    return _with_losses(wave, random) if random.random() < 0.1 else wave
+    return _with_losses(wave, random) if random.random() < 0.12 else wave
 
 
 def _paced(wave: Wave, random: np.random.Generator) -> Wave:
@@ -40,11 +42,11 @@ def _paced(wave: Wave, random: np.random.Generator) -> Wave:
 def _paused(wave: Wave, random: np.random.Generator) -> Wave:
     """The line before and after speech, sometimes short."""
     before, after = (round(RATE * random.uniform(0.03, random.choice([0.3, 1.0]))) for _ in range(2))
-    return np.pad(wave, (before, after))
+    return np.pad(wave, (before, after - (before + len(wave) + after) % _BLOCK))
 
 
 def _in_room(wave: Wave, random: np.random.Generator) -> Wave:
-    tail = round(RATE * random.uniform(0.08, 0.4))
+    tail = _BLOCK * round(random.uniform(0.08, 0.4) * RATE / _BLOCK)
     answer = random.standard_normal(tail) * np.exp(-np.arange(tail) / (tail / 6)) * random.uniform(0.02, 0.25)
     answer[0] = 1.0
     size = len(wave) + tail
@@ -70,13 +72,15 @@ def _through_handset(wave: Wave, random: np.random.Generator) -> Wave:
 def _with_echo(wave: Wave, random: np.random.Generator) -> Wave:
     late = round(RATE * random.uniform(0.03, 0.25))
     echo = np.pad(wave, (late, 0))[: len(wave)]
-    return wave + echo * 10 ** (-random.uniform(10, 30) / 20)
+    return wave + echo * 10 ** (-random.uniform(7, 28) / 20)
 
 
 def _with_noise(wave: Wave, random: np.random.Generator, others: Sequence[Samples]) -> Wave:
     noise = _noise(len(wave), random, others)
     level = np.sqrt(np.mean(wave**2)) + 1e-6
-    out: Wave = wave + noise * level / (noise.std() + 1e-9) * 10 ** (-random.uniform(3, 32) / 20)
+    low, middle, high = _NOISE_DB
+    below = random.uniform(low, middle) if random.random() < 0.5 else random.uniform(middle, high)
+    out: Wave = wave + noise * level / (noise.std() + 1e-9) * 10 ** (-below / 20)
     return out
 
 

@@ -1,5 +1,6 @@
 """The acoustic network: one look at seven frames, then residual layers at a third of the rate."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,11 @@ class Network(nn.Module):
         return [layer for layer in self.hidden if isinstance(layer, Layer)]
 
     @property
+    def weights(self) -> int:
+        """How many numbers are learnt."""
+        return sum(weights.numel() for weights in self.parameters())
+
+    @property
     def context(self) -> int:
         """Frames of features that are needed on each side."""
         return FIRST // 2 + STRIDE * (FURTHER // 2) * (len(self.layers) - 1)
@@ -94,6 +100,27 @@ def folded(network: Network) -> list[tuple[NDArray[np.float64], NDArray[np.float
     out = network.output
     found.append((out.weight[:, :, 0].detach().double().numpy(), _bias(out).detach().double().numpy()))
     return found
+
+
+def plain(layers: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> Network:
+    """A network of what `folded` gives. Its norms do nothing until `train.settle` has measured some sound."""
+    *hidden, (weights, bias) = layers
+    made = Network(width=weights.shape[1], layers=len(hidden) - 1)
+    for layer, (own, own_bias) in zip(made.layers, hidden, strict=True):
+        put(layer.affine, own, own_bias)
+        statistics(layer.norm)[1].fill_(1 - layer.norm.eps)
+    for output in (made.output, made.steady):  # in no file is the second, and from nothing it would push hard
+        put(output, weights, bias)
+    return made.eval()
+
+
+def blended(trained: Network, start: Network, share: float) -> Network:
+    """Between a network and the one that it began with: it hears what is new, and forgets less of what that one heard.
+
+    (Weight-space ensembles: Wortsman et al., "Robust fine-tuning of zero-shot models", 2021.)
+    """
+    pairs = zip(folded(trained), folded(start), strict=True)
+    return plain([(share * a + (1 - share) * c, share * b + (1 - share) * d) for (a, b), (c, d) in pairs])
 
 
 def put(affine: nn.Conv1d, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> None:

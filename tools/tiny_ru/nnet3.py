@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.tiny_ru.features import Features
-from tools.tiny_ru.network import Network, put, statistics
+from tools.tiny_ru.network import Network, plain
 
 _LAYER = re.compile(rb"<ComponentName> (\S+) <FixedAffineComponent> <LinearParams> CM2 ")
 _NODE = re.compile(r"component-node name=(\S+) component=\S+ input=(.+)")
@@ -84,14 +84,8 @@ def _parts(text: str) -> list[str]:
 
 
 def network(file: Path) -> Network:
-    """A network with these weights. Its norms do nothing until `train.settle` has measured what passes through them."""
-    *hidden, (weights, bias) = read(file).layers.values()
-    made = Network(width=weights.shape[1], layers=len(hidden) - 1)
-    for layer, (own, own_bias) in zip(made.layers, hidden, strict=True):
-        put(layer.affine, own, own_bias)
-        statistics(layer.norm)[1].fill_(1 - layer.norm.eps)
-    put(made.output, weights, bias)
-    return made.eval()
+    """A network with these weights; see `network.plain`."""
+    return plain(list(read(file).layers.values()))
 
 
 def mean(file: Path) -> NDArray[np.float64]:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from tools.tiny_ru import kaldi, nnet3, parts, texts, train, voices
 from tools.tiny_ru import network as networks
 from tools.tiny_ru.channel import augmented
 from tools.tiny_ru.features import mfcc
+from tools.tiny_ru.fellows import ALONE, Fellow, together
 from tools.tiny_ru.network import Network
 from tools.tiny_ru.parts import Utterance
 from tools.tiny_ru.speakers import other
@@ -27,6 +29,7 @@ from voicebot.speech.sound import even, to_telephone
 
 _PART = 400  # texts, or recordings / 10, of a file
 _LONGEST = 1100  # frames
+_SETTLE = 300  # utterances that a network's norms are measured with
 _WARPS = np.round(np.arange(0.84, 1.2, 0.04), 2)
 _FIRST_RATE, _NEXT_RATE = 1.2e-3, 6e-4  # of learning: from nothing, and from a network that hears
 
@@ -37,15 +40,16 @@ class Recipe:
 
     work: Path
     prefix: Path | None = None  #: where espeak-ng, festival and festvox-ru were unpacked; None: the project's
-    espeak: int = 7000  #: texts that espeak-ng speaks
+    espeak: int = 10000  #: texts that espeak-ng speaks
     festival: int = 5000  #: that festival's voice speaks, half of them turned into another speaker too
     recorded: bool = True  #: the recordings of festival's voice, each also as two other speakers
-    rounds: int = 2  #: of training, each with speech augmented anew
-    minutes: float = 14.0  #: of training in a round
+    rounds: int = 2  #: how many times all speech goes through telephones, each time other ones
+    steps: int = 4000  #: of training
     start: Path | None = None  #: a model whose network is gone on with; None: from nothing
-    width: int = 256  #: of the network's layers
+    share: float = 0.6  #: of what it became, in the blend with what it was
+    width: int = 256  #: of the network's layers, if it starts from nothing
     seed: int = 11
-    processes: int = 2
+    processes: int = 2  #: at once
 
 
 def make(recipe: Recipe, lexicon: Lexicon, bigram: Path, tell: Tell) -> Path:
@@ -56,15 +60,12 @@ def make(recipe: Recipe, lexicon: Lexicon, bigram: Path, tell: Tell) -> Path:
         bigram: a model of whose `Gr.fst` the order of words is taken.
     """
     speech = synthesis(recipe, lexicon, tell)
-    checkpoint: Path | None = None
-    for turn in range(recipe.rounds):
-        utterances = parts.read_utterances(features(recipe, speech, turn, tell))
-        checkpoint = _round(recipe, turn, utterances, checkpoint, tell)
-    if checkpoint is None:
-        raise ValueError("a recipe has at least one round")
-    network, about = networks.load(checkpoint)
+    heard = [file for turn in range(recipe.rounds) for file in features(recipe, speech, turn, tell)]
+    network, statistics = trained(recipe, heard, tell)
+    if recipe.start:
+        network = networks.blended(network, nnet3.network(recipe.start / "am/final.mdl"), recipe.share)
     model = recipe.work / "model"
-    kaldi.export(network, about["statistics"].mean, model)
+    kaldi.export(network, statistics.mean, model)
     with_graph(model, lexicon, bigram)
     tell(f"made {model}")
     return model
@@ -90,6 +91,17 @@ def features(recipe: Recipe, speech: Sequence[Path], turn: int, tell: Tell) -> l
     return list(wanted)
 
 
+def trained(recipe: Recipe, heard: Sequence[Path], tell: Tell) -> tuple[Network, Statistics]:
+    """The network, out of files of features; goes on from its checkpoint, if there is one."""
+    checkpoint = recipe.work / "network.pt"
+    if recipe.processes == 1:
+        _train(ALONE, recipe, heard, checkpoint, tell)
+    else:
+        together(recipe.processes, _first(recipe).weights, _train, recipe, heard, checkpoint, tell)
+    network, about = networks.load(checkpoint)
+    return network, about["statistics"]
+
+
 def with_graph(model: Path, lexicon: Lexicon, bigram: Path) -> None:
     """The model's `graph/`; the order of words and what never changes come from another model of the same sounds."""
     for name in ("Gr.fst", "words.txt", "disambig_tid.int", "phones/word_boundary.int"):
@@ -98,31 +110,30 @@ def with_graph(model: Path, lexicon: Lexicon, bigram: Path) -> None:
     build(model, lexicon, model / "graph")
 
 
-def _round(recipe: Recipe, turn: int, utterances: Sequence[Utterance], before: Path | None, tell: Tell) -> Path:
-    checkpoint = recipe.work / f"network-{turn}.pt"
-    fresh = before is None and recipe.start is None
-    if before:
-        network, about = networks.load(before)
-        statistics: Statistics = about["statistics"]
-    else:
-        network, statistics = Network(width=recipe.width), Statistics.of(utterances)
-        if recipe.start:
-            network = nnet3.network(recipe.start / "am/final.mdl")
-            statistics = Statistics(mean=nnet3.mean(recipe.start / "am/global_cmvn.stats"), bigram=statistics.bigram)
-            train.settle(network, utterances[: max(len(utterances) // 20, 50)], statistics)
-    tell(f"round {turn}: {len(utterances)} utterances")
-    rate = _FIRST_RATE if fresh else _NEXT_RATE
+def _train(fellow: Fellow, recipe: Recipe, heard: Sequence[Path], checkpoint: Path, tell: Tell) -> None:
+    utterances = parts.read_utterances(heard)
+    network, statistics = _first(recipe), Statistics.of(utterances)
+    if recipe.start:
+        statistics = Statistics(mean=nnet3.mean(recipe.start / "am/global_cmvn.stats"), bigram=statistics.bigram)
+        train.settle(network, utterances[:: max(len(utterances) // _SETTLE, 1)], statistics)
+    rate = _NEXT_RATE if recipe.start else _FIRST_RATE
     train.train(
         network,
         utterances,
         statistics,
         checkpoint,
-        seconds=60 * recipe.minutes,
+        steps=recipe.steps,
         rate=rate,
-        seed=recipe.seed + turn,
+        seed=recipe.seed,
         tell=tell,
+        fellow=fellow,
     )
-    return checkpoint
+
+
+def _first(recipe: Recipe) -> Network:
+    """Before any training; the same in every process."""
+    torch.manual_seed(recipe.seed)
+    return nnet3.network(recipe.start / "am/final.mdl") if recipe.start else Network(width=recipe.width)
 
 
 def _speak(file: Path, recipe: Recipe, kind: str, some: Sequence[str], place: int) -> None:

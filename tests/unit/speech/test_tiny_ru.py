@@ -1,6 +1,7 @@
 """The recipe of the embedded model: what can be wrong in it without a sign, and all of it once, in small."""
 
 import itertools
+import random
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 import torch
 from telephone_lines import HELD_OUT, on_telephone, spoken
 
-from tools.tiny_ru import channel, kaldi, mmi, nnet3, steps, texts, train, voices
+from tools.tiny_ru import channel, kaldi, mmi, nnet3, steps, texts, throats, train, voices
+from tools.tiny_ru import network as networks
 from tools.tiny_ru.features import CEPSTRA, mfcc, without_mean
-from tools.tiny_ru.network import CLASSES, Network, padded
+from tools.tiny_ru.fellows import Fellow, together
+from tools.tiny_ru.network import CLASSES, Network, blended, padded
 from tools.tiny_ru.parts import Utterance
-from voicebot import resources
+from voicebot import debian, resources
 from voicebot.bench.speech.corpus import corpus
 from voicebot.speech.graph.lexicon import FILE, Lexicon
 from voicebot.speech.graph.phones import PHONES
@@ -158,7 +161,45 @@ def test_every_line_of_the_augmentation_leaves_sound_that_can_be_trained_with() 
 
 def test_voices_that_measure_are_never_trained_with() -> None:
     measuring = {*HELD_OUT, *itertools.chain(*corpus()["voices"].values())}
-    assert measuring.isdisjoint(voices.VARIANTS)
+    assert measuring.isdisjoint({*voices.VARIANTS, throats.OWN})
+
+
+def test_a_random_voice_is_its_own_speaks_and_is_the_same_for_the_same_seed() -> None:
+    files = [throats.variant(random.Random(seed)) for seed in range(40)]
+    assert len(set(files)) == 40 and files[7] == throats.variant(random.Random(7))
+    every = [list(voices.espeak(debian.program("espeak-ng"), ["завтра", "приду"], seed)) for seed in (1, 1, 2)]
+    assert [one.sounds for one in every[0]] == [one.sounds for one in every[2]]
+    first, again, other = ([one.samples for one in speech] for speech in every)
+    assert all(np.array_equal(one, same) for one, same in zip(first, again, strict=True))
+    assert not any(np.array_equal(one, another) for one, another in zip(first, other, strict=True))
+
+
+def test_a_blend_lies_between_two_networks_whose_norms_differ(features: np.ndarray) -> None:
+    start, trained = nnet3.network(TINY / "am/final.mdl"), nnet3.network(TINY / "am/final.mdl")
+    with torch.no_grad():
+        trained.layers[1].norm.weight.mul_(2)
+        trained.output.weight.mul_(3)
+    sound = padded(torch.from_numpy(features), start.context).T[None]
+    for share, same in ((1.0, trained), (0.0, start)):
+        assert blended(trained, start, share)(sound)[0].detach().numpy() == pytest.approx(
+            same(sound)[0].detach().numpy(), abs=1e-3
+        )
+    half = networks.folded(blended(trained, start, 0.5))[-1][0]
+    assert half == pytest.approx(2 * networks.folded(start)[-1][0], abs=1e-6)
+
+
+def test_those_who_train_together_all_take_the_mean_of_their_gradients(tmp_path: Path) -> None:
+    together(2, 3, _leave_gradient, tmp_path)
+    left = [torch.load(tmp_path / f"{number}.pt").tolist() for number in (0, 1)]
+    assert left == [[[1.0, 2.0]], [[1.0, 2.0]]]
+
+
+def _leave_gradient(fellow: Fellow, folder: Path) -> None:
+    network = torch.nn.Linear(2, 1)
+    loss = network(torch.tensor([[0.0, 4.0]]) if fellow.number else torch.tensor([[2.0, 0.0]])).sum()
+    loss.backward()
+    fellow.share(network)
+    torch.save(network.weight.grad, folder / f"{fellow.number}.pt")
 
 
 def test_texts_are_the_same_every_time_and_have_every_word() -> None:
@@ -188,7 +229,7 @@ def test_all_steps_make_a_model_that_vosk_loads_once_and_another_model_goes_on_f
     every = Lexicon.read(TINY / FILE).words
     lexicon = Lexicon({word: every[word] for word in ("да", "нет", "приду", "завтра", "сегодня", "оператор")})
     recipe = steps.Recipe(
-        work=tmp_path, espeak=12, festival=0, recorded=False, rounds=1, minutes=0.03, width=16, processes=1
+        work=tmp_path, espeak=12, festival=0, recorded=False, rounds=1, steps=2, width=16, processes=1
     )
     told: list[str] = []
     model = steps.make(recipe, lexicon, TINY, told.append)
@@ -199,7 +240,7 @@ def test_all_steps_make_a_model_that_vosk_loads_once_and_another_model_goes_on_f
     again: list[str] = []
     steps.make(recipe, lexicon, TINY, again.append)
     assert not [line for line in again if line.endswith(".npz")]
-    (tmp_path / "network-0.pt").unlink()
+    (tmp_path / "network.pt").unlink()
     shutil.move(model, tmp_path / "first")
     steps.make(replace(recipe, start=tmp_path / "first", rounds=2), lexicon, TINY, again.append)
     assert "features-1/espeak-000.npz" in again

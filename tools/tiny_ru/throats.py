@@ -1,0 +1,120 @@
+"""Random variants of espeak-ng: a voice of its own for every text, so that no few voices are learnt by heart.
+
+What each line of a variant's file means: espeak-ng's docs/voices.md. The ranges are those of the variants that it ships
+and that may be trained with (`voices.VARIANTS`); the ones that measure were not looked at.
+"""
+
+import random
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from voicebot import debian
+from voicebot.errors import SpeechError
+
+_TIMEOUT = 600  # seconds; a batch of festival's
+OWN = "own"  #: the name of the random one
+_DATA = "espeak-ng-data"
+_TELEPHONE_FORMANTS = 3  # those that make the vowels; the further ones colour them
+_FORMANTS = 9
+
+
+def with_own(program: debian.Program, folder: Path) -> tuple[debian.Program, Path]:
+    """espeak-ng with its data and one more variant, `OWN`, whose file is to be written; it lies in `folder`.
+
+    One at a time: espeak-ng loads no more than 350 voices.
+
+    Raises:
+        SpeechError: it does not tell where its data is.
+    """
+    said = run(program, "--version").decode()
+    place = re.search(rf"(/\S*{_DATA})", said)
+    if not place:
+        raise SpeechError(
+            f"espeak-ng does not tell its data's folder: {said!r}", mend="Run: voicebot asterisk install."
+        )
+    shipped, data = Path(place.group(1)), folder / _DATA
+    inside = Path("voices", "!v")
+    (data / inside).mkdir(parents=True)
+    for part in (Path(), inside.parent, inside):
+        for entry in (shipped / part).iterdir():
+            if not (data / part / entry.name).exists():
+                (data / part / entry.name).symlink_to(entry)
+    return replace(program, extra_env={**program.extra_env, "ESPEAK_DATA_PATH": str(folder)}), data / inside / OWN
+
+
+def variant(chance: random.Random) -> str:
+    """A variant's file."""
+    return "\n".join(["language variant", f"name {OWN}", *_lines(chance), ""])
+
+
+def _lines(chance: random.Random) -> Iterator[str]:
+    pitch = 55 * (290 / 55) ** chance.random()
+    yield f"pitch {pitch:.0f} {pitch + chance.uniform(0, 120):.0f}"
+    yield from _formants(chance, pitch)
+    if chance.random() < 0.35:
+        yield f"klatt {chance.randint(1, 6)}"
+    yield f"flutter {chance.choice((0, 2, chance.randint(0, 25)))}"
+    yield f"roughness {chance.choice((0, 2, chance.randint(0, 7)))}"
+    yield f"intonation {chance.randint(1, 4)}"
+    if chance.random() < 0.6:
+        yield f"voicing {chance.triangular(25, 200, 100):.0f}"
+    if chance.random() < 0.6:
+        yield f"consonants {chance.triangular(20, 200, 100):.0f} {chance.triangular(20, 200, 100):.0f}"
+    if chance.random() < 0.2:
+        yield f"echo {chance.randint(10, 130)} {chance.randint(5, 50)}"
+    if chance.random() < 0.35:
+        yield _tone(chance)
+    if chance.random() < 0.3:
+        strongest = chance.choice((5, 15, 60))
+        yield _row("breath", [chance.randint(0, strongest) for _ in range(8)])
+        yield _row("breathw", [chance.randint(50, 600) for _ in range(8)])
+    if chance.random() < 0.4:
+        yield _row("stressAmp", [chance.randint(12, 26) for _ in range(8)])
+    if chance.random() < 0.4:
+        yield _row("stressAdd", [chance.randint(-30, 60) for _ in range(8)])
+
+
+def _formants(chance: random.Random, pitch: float) -> Iterator[str]:
+    """Frequency, strength and width in percent; a throat is shorter with a higher pitch, but not always."""
+    throat = chance.triangular(0.8, 1.35, 0.92 + pitch / 900)
+    odd = chance.choice((0.03, 0.07, 0.12))
+    for number in range(_FORMANTS):
+        frequency = 100 * throat * chance.gauss(1, odd)
+        vowel = number <= _TELEPHONE_FORMANTS
+        strength = chance.triangular(*((45, 165, 100) if vowel else (20, 140, 90)))
+        if not vowel and chance.random() < 0.1:
+            strength = 0
+        yield f"formant {number} {frequency:.0f} {strength:.0f} {chance.triangular(40, 175, 100):.0f}"
+
+
+def _tone(chance: random.Random) -> str:
+    """Up to six frequencies (Hz) with their strengths (0 to 255)."""
+    hertz = sorted(chance.randint(150, 4500) for _ in range(chance.randint(3, 5)))
+    return _row("tone", [number for one in hertz for number in (one, chance.randint(40, 255))])
+
+
+def _row(key: str, numbers: list[int]) -> str:
+    return " ".join([key, *map(str, numbers)])
+
+
+def run(program: debian.Program, *arguments: str, text: str = "") -> bytes:
+    """What a program prints.
+
+    Raises:
+        SpeechError: it failed.
+    """
+    try:
+        done = subprocess.run(
+            program.command(*arguments),
+            env=program.env,
+            input=text.encode(),
+            capture_output=True,
+            check=True,
+            timeout=_TIMEOUT,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise SpeechError(f"{program.name} failed: {error}", mend="Run: voicebot asterisk install.") from error
+    return done.stdout
