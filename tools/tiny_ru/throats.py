@@ -91,7 +91,7 @@ def _formants(chance: random.Random, pitch: float) -> Iterator[str]:
 
 
 def _tone(chance: random.Random) -> str:
-    """Up to six frequencies (Hz) with their strengths (0 to 255)."""
+    """Some frequencies (Hz) with their strengths (0 to 255)."""
     hertz = sorted(chance.randint(150, 4500) for _ in range(chance.randint(3, 5)))
     return _row("tone", [number for one in hertz for number in (one, chance.randint(40, 255))])
 
