@@ -34,7 +34,7 @@ from voicebot.outbound.queue import Claim
 from voicebot.outcomes import Outcome, Result
 from voicebot.store import results, schema
 from voicebot.store.bulk import insert_rows
-from voicebot.store.database import Database
+from voicebot.store.database import Database, sync_engine
 from voicebot.store.tables import Attempt, Base, Contact, ContactNumber, ContactState, Number, Patient
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # 11:00 in Moscow, 20:00 in Kamchatka
@@ -96,6 +96,12 @@ def fill(database: Database, campaign: int, count: int) -> None:
                 insert_rows(session, table, columns, rows[table])
     with database.sync_write() as session:
         session.execute(text("ANALYZE"))
+    engine = sync_engine(database.url)
+    if engine.dialect.name == "postgresql":  # as some minutes later: else it tidies up while claims are timed
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for command in ("VACUUM ANALYZE", "CHECKPOINT"):
+                connection.execute(text(command))
+    engine.dispose()
 
 
 class Bench:

@@ -119,7 +119,7 @@ class Caller:
                 del heard[:-_MARGIN]
             elif item.at - last_loud > _PHRASE_GAP:
                 phrase = self._hear(heard, last_loud)
-                if phrase.question in self.part.questions[self._turn :]:
+                if self._place(phrase.question) is not None:
                     question = phrase.question
                     answer_at = item.at + self.part.thinking()
                 heard, last_loud = [], None
@@ -139,13 +139,22 @@ class Caller:
         return phrase
 
     def _say(self, sound: RtpSound, question: str) -> None:
-        sentence = self.part.answers[self.part.questions.index(question, self._turn)]
+        place = self._place(question)
+        assert place is not None
+        sentence = self.part.answers[place]
         noise = np.resize(self.part.noise, len(sentence.sound))
         sound.flush()
         playback = sound.play((sentence.sound.astype(np.int32) + noise).clip(-32768, 32767).astype(np.int16))
         sound.play(np.resize(self.part.noise, _NOISE_SECONDS * RATE))
         self._said.append((question, sentence, playback))
-        self._turn = self.part.questions.index(question, self._turn) + 1
+        self._turn = place + 1
+
+    def _place(self, question: str) -> int | None:
+        """Which of the questions this is: the last one asked again, or one to come; None: neither."""
+        if self._turn and question == self.part.questions[self._turn - 1]:
+            return self._turn - 1
+        to_come = self.part.questions[self._turn :]
+        return self._turn + to_come.index(question) if question in to_come else None
 
 
 def _voice_begins(heard: Sequence[Frame]) -> float:

@@ -64,3 +64,18 @@ def test_waits_are_told_by_kind_and_an_answer_that_the_robot_speaks_into_is_cut_
         Kind.DATE: Waits(n=1, p50_ms=700, p95_ms=700),
     }
     assert {"cut off 25.0%", "slow speakers cut off", "2 without an answer"} == set(found.broken)
+
+
+def test_a_caller_answers_a_question_that_is_asked_again_and_goes_on_when_one_is_left_out() -> None:
+    part = Part(
+        number="",
+        questions=("consent", "day", "age", "consent"),
+        answers=(),
+        thinking=lambda: 0.0,
+        noise=np.zeros(1, dtype=np.int16),
+        slow=False,
+    )
+    one = Caller(part=part, known=Beginnings({}))
+    assert [one._place(name) for name in ("consent", "age", "goodbye")] == [0, 2, None]
+    one._turn = 1
+    assert [one._place(name) for name in ("consent", "day")] == [0, 1]
