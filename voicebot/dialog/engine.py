@@ -19,6 +19,8 @@ from voicebot.language.reading import Intent
 #: So many steps, or actions, in a row without a question mean an endless loop.
 _MOST_SILENT_STEPS = 200
 _MOST_ACTIONS = 50
+#: Who has a question repeated more often does not hear it, or is heard wrongly: “нет, не надо” as “не понял, надо”.
+_MOST_TIMES_AGAIN = 3
 
 
 class Dialog:
@@ -124,9 +126,12 @@ class Dialog:
         ]
 
     def _happens(self, intent: Intent, question: Asked) -> list[Effect]:
-        """An event: leave for it as many sub-dialogues as it is outside of, or answer it and ask again."""
+        """An event: leave for it as many sub-dialogues as it is outside of, or answer it and ask again, some times."""
         depth, event = question.around.events.get(intent, (0, None))
         if event is None or event.go is None:
+            self._frame.misses["again"] += 1
+            if self._frame.misses["again"] > _MOST_TIMES_AGAIN:
+                return self._missed("nomatch", question)
             self._mark("events", intent.value, "say")
         if event is None:
             return self._ask(question, self._question_text(question))

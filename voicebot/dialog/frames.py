@@ -22,7 +22,7 @@ class Frame:
     answers: dict[str, Any] = field(default_factory=dict)
     ahead: set[str] = field(default_factory=set)  #: fields of a form that were told before it was asked
     items: list[Any] = field(default_factory=list)  #: what a `for_each` has still before it
-    misses: dict[str, int] = field(default_factory=lambda: {"noinput": 0, "nomatch": 0})
+    misses: dict[str, int] = field(default_factory=lambda: {"noinput": 0, "nomatch": 0, "again": 0})
     said: dict[str, int] = field(default_factory=dict)  #: how often a text of several variants was chosen
 
     def __post_init__(self) -> None:

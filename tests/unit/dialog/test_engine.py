@@ -83,6 +83,11 @@ def test_repeat_asks_again_although_the_scenario_does_not_mention_it(dialog: Dia
     assert said(dialog.answered(typed("повторите пожалуйста"))) == "Вы придёте?"
 
 
+def test_who_has_the_same_question_repeated_for_ever_is_not_understood(dialog: Dialog) -> None:
+    asked = [said(dialog.answered(typed("повторите пожалуйста"))) for _ in range(5)]
+    assert asked == ["Вы придёте?"] * 3 + ["Да или нет?", "До свидания!"]
+
+
 @pytest.mark.parametrize(("kind", "prompt"), [(SILENCE, "Вы меня слышите?"), (UNKNOWN, "Да или нет?")])
 def test_misses_are_asked_again_in_other_words_and_then_given_up(dialog: Dialog, kind: str, prompt: str) -> None:
     assert said(dialog.answered(typed(kind))) == prompt
