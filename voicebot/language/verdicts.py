@@ -56,6 +56,7 @@ class _Scales:
     correcting: bool = False
     conceding: bool = False  #: gave in to what was refused before
     mild: bool = False  #: the verdict rests on a drawback
+    open: bool = False  #: the verdict rests on a phrase that fits more: "в это время дочка спит, подходит"
     emphatic: bool = False  #: the verdict rests on a word that may belong to what follows: "конечно, нет"
     vague: bool = False  #: the verdict rests on a mere "да", which may only open a sentence: "да, наверное, нет"
 
@@ -89,17 +90,14 @@ class _Scales:
     def _weigh(self, said: Said, polarity: Polarity, opposed: bool) -> None:
         cue, agrees = said.cue, polarity is Polarity.YES
         yields = agrees and ((self.conceding and cue.weight > PARTICLE) or (self.mild and cue.effect == "concede"))
+        explained = agrees and self.open and cue.weight > PARTICLE
         settles = self.doubt and self.question in cue.certain  # "если раз в год… так что нет"
-        if settles or cue.weight >= self.verdict.weight or (opposed and (self.correcting or yields)):
+        if settles or cue.weight >= self.verdict.weight or (opposed and (self.correcting or yields or explained)):
             clash = opposed and not (yields or self._is_decided(cue))
             sure, weight = _confidence(said, clash, self.hedged), max(self.verdict.weight, cue.weight)
             self.verdict = Verdict(polarity=polarity, confidence=sure, contradicted=clash, weight=weight)
-            self.correcting, self.mild, self.emphatic, self.vague = (
-                False,
-                cue.mild,
-                cue.echo,
-                said.words.lower() == "да",
-            )
+            self.correcting, self.mild, self.open = False, cue.mild, cue.open
+            self.emphatic, self.vague = cue.echo, said.words.lower() == "да"
         elif opposed and (not agrees or cue.weight >= AGREEMENT):  # "приду… нет" trails off: not to be overheard
             self.verdict = self.verdict.doubted()
 

@@ -3,7 +3,7 @@
 import pytest
 from tables import NOW
 
-from voicebot.language.reading import Context, Kind, Question, Reading
+from voicebot.language.reading import Context, Kind, Polarity, Question, Reading
 from voicebot.language.understanding import understand
 
 
@@ -69,4 +69,24 @@ def test_a_verdict_that_something_beside_it_may_take_back_is_never_sure(question
 def test_an_ordinary_answer_with_a_turn_or_a_past_is_no_guess(question: Question, text: str) -> None:
     reading = _read(question, text)
     assert reading.polarity is not None
+    assert not reading.ambiguous
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "в это время дочка спит с бабушкой подходит",
+        "в это время тёща гостит подойдёт",
+        "в этот день катаюсь на лыжах устроит",
+    ],
+)
+def test_agreement_behind_what_somebody_does_then_holds_as_a_guess(text: str) -> None:
+    reading = _read(Question.OFFER, text)
+    assert reading.polarity is Polarity.YES
+    assert reading.ambiguous
+
+
+def test_a_refusal_behind_what_somebody_does_then_is_none_the_less_sure() -> None:
+    reading = _read(Question.OFFER, "в это время дочка спит не подходит")
+    assert reading.polarity is Polarity.NO
     assert not reading.ambiguous
