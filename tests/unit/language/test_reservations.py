@@ -3,7 +3,7 @@
 import pytest
 from tables import NOW
 
-from voicebot.language.reading import Context, Kind, Polarity, Question, Reading
+from voicebot.language.reading import Context, Intent, Kind, Polarity, Question, Reading
 from voicebot.language.understanding import understand
 
 
@@ -90,3 +90,33 @@ def test_a_refusal_behind_what_somebody_does_then_is_none_the_less_sure() -> Non
     reading = _read(Question.OFFER, "в это время дочка спит не подходит")
     assert reading.polarity is Polarity.NO
     assert not reading.ambiguous
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (Question.CONSENT, "не понял надо"),
+        (Question.CONSENT, "нет не понял надо"),
+        (Question.CANCEL, "не понял не надо"),
+        (Question.CANCEL, "не поняла надо"),
+        (Question.OFFER, "не понял надо"),
+        (Question.ATTENDANCE, "не поняла надо"),
+        (Question.ANYTHING_ELSE, "не поняла не надо"),
+        (Question.ANYTHING_ELSE, "не понял надо спасибо"),
+    ],
+)
+def test_what_a_recogniser_makes_of_no_need_is_a_guessed_refusal_and_no_wish_to_hear_it_again(
+    question: Question, text: str
+) -> None:
+    reading = _read(question, text)
+    assert reading.polarity is Polarity.NO
+    assert reading.ambiguous
+    assert Intent.REPEAT not in [value.value for value in reading.values]
+
+
+@pytest.mark.parametrize("text", ["не понял", "я не понял что надо делать", "не понял что надо", "не понял кому надо"])
+def test_who_has_not_understood_is_told_again(text: str) -> None:
+    for question in (Question.CONSENT, Question.CANCEL, Question.OFFER, Question.ATTENDANCE, Question.ANYTHING_ELSE):
+        reading = _read(question, text)
+        assert reading.polarity is not Polarity.NO
+        assert Intent.REPEAT in [value.value for value in reading.values]
