@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from voicebot.bench.workload import Workload
+from voicebot.simulator.line import Line
 from voicebot.simulator.voices import HELD_OUT, Studio, Voice
 from voicebot.speech.audio import FRAME, RATE, Samples, rms, silence
-from voicebot.speech.codec import ALAW, through
+from voicebot.speech.codec import ALAW
 from voicebot.speech.echo import EchoGate
 from voicebot.speech.vad import NoiseGate
 
@@ -59,10 +60,7 @@ def run(case: Case, robot: Sequence[Samples], callers: Sequence[Samples], dice: 
         echo = np.pad(said, (round(case.late * RATE), 0))[:size] * 10 ** (case.echo_db / 20)
     noise = 32767 * 10 ** (case.noise_db / 20) * dice.standard_normal(size)
     came = (echo + caller + noise).clip(-32768, 32767).astype(np.int16)
-    if case.gsm:
-        decoded = through(came, "WAV", "GSM610")[:size]
-        came = np.pad(decoded, (0, size - len(decoded)))
-    came = ALAW.decode(ALAW.encode(came))
+    came = ALAW.decode(ALAW.encode(Line(gsm=case.gsm).carry(came)))
     gate, without, behind = EchoGate(), NoiseGate(), NoiseGate()
     learnt, before, after, spoken, lowered = None, 0, 0, 0, 0
     frames = [slice(start, start + FRAME) for start in range(0, size, FRAME)]
@@ -74,7 +72,7 @@ def run(case: Case, robot: Sequence[Samples], callers: Sequence[Samples], dice: 
             learnt = place * FRAME / RATE - _BEGINS
         loudness = rms(caller[frame].astype(np.int16))
         if place > _LEARNT and loudness > _CALLER:
-            spoken, lowered = spoken + 1, lowered + (passed is not came[frame] and bool((passed != came[frame]).any()))
+            spoken, lowered = spoken + 1, lowered + bool((passed != came[frame]).any())
         elif place > _LEARNT and loudness < _NOBODY:
             before, after = before + voiced[0], after + voiced[1]
     return Outcome(learnt=learnt, voiced_before=before, voiced_after=after, spoken=spoken, lowered=lowered)

@@ -6,15 +6,14 @@ and that may be trained with (`voices.VARIANTS`); the ones that measure were not
 
 import random
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from tools.tiny_ru.programs import run
 from voicebot import debian
 from voicebot.errors import SpeechError
 
-_TIMEOUT = 600  # seconds; a batch of festival's
 OWN = "own"  #: the name of the random one
 _DATA = "espeak-ng-data"
 _TELEPHONE_FORMANTS = 3  # those that make the vowels; the further ones colour them
@@ -98,23 +97,3 @@ def _tone(chance: random.Random) -> str:
 
 def _row(key: str, numbers: list[int]) -> str:
     return " ".join([key, *map(str, numbers)])
-
-
-def run(program: debian.Program, *arguments: str, text: str = "") -> bytes:
-    """What a program prints.
-
-    Raises:
-        SpeechError: it failed.
-    """
-    try:
-        done = subprocess.run(
-            program.command(*arguments),
-            env=program.env,
-            input=text.encode(),
-            capture_output=True,
-            check=True,
-            timeout=_TIMEOUT,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise SpeechError(f"{program.name} failed: {error}", mend="Run: voicebot asterisk install.") from error
-    return done.stdout

@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 
 from tools.tiny_ru import throats
+from tools.tiny_ru.programs import run
 from voicebot import debian
 from voicebot.speech.audio import Samples
 from voicebot.speech.graph.phones import PAIRED, REDUCED, SILENCE, STRESSED
@@ -91,9 +92,7 @@ def espeak(program: debian.Program, texts: Sequence[str], seed: int) -> Iterator
                 "-p": str(chance.randint(20, 85)),
                 "--sep": "_",
             }
-            raw = throats.run(
-                program, *_flat(options), f"--phonout={mnemonics}", "-x", "--stdin", "--stdout", text=text
-            )
+            raw = run(program, *_flat(options), f"--phonout={mnemonics}", "-x", "--stdin", "--stdout", text=text)
             wave = np.frombuffer(raw[44:], dtype="<i2")
             if sounds := from_espeak(mnemonics.read_text(encoding="utf-8")):
                 yield Speech(sounds=sounds, samples=even(to_telephone(wave, 22050)), pauses=True)
@@ -109,7 +108,7 @@ def festival(program: debian.Program, texts: Sequence[str]) -> Iterator[Speech]:
             said = f'(set! u (utt.synth (Utterance Text "{text}")))'
             lines.append(f"(unwind-protect (begin {said}(utt.save.wave u {wave} 'riff)(utt.save.segs u {labels})))\n")
         script.write_text("".join(lines), encoding="utf-8")
-        throats.run(program, "-b", str(script))
+        run(program, "-b", str(script))
         for place in range(len(texts)):
             file = Path(folder, f"{place}.lab")
             if file.exists():  # festival fails on some words

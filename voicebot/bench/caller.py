@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 
 from voicebot.bench.beginnings import Beginnings
-from voicebot.simulator.rtp import RtpSound, Trouble
+from voicebot.simulator.rtp import NO_TROUBLE, RtpSound, Trouble
 from voicebot.simulator.segments import Segments, voice_ends
 from voicebot.simulator.telephone import Telephone
 from voicebot.speech.audio import RATE, Samples
@@ -24,7 +24,6 @@ _MARGIN = 5  # frames kept before a phrase
 _RING_LIMIT = 30.0  # seconds that the robot has to answer
 _LONGEST = 300.0  # seconds; then the caller hangs up whatever happens
 _BEGINNING = 75  # frames (1.5 s) of a phrase that are looked at
-_GOOD = Trouble()
 _NOISE_SECONDS = 30  # of the line's noise, queued behind every answer again and again
 
 
@@ -70,7 +69,7 @@ class Part:
     thinking: Callable[[], float]  #: seconds before an answer
     noise: Samples  #: of the line; some seconds
     slow: bool
-    trouble: Trouble = _GOOD  #: with the telephone
+    trouble: Trouble = NO_TROUBLE  #: with the telephone
 
 
 @dataclass(kw_only=True)
@@ -110,7 +109,7 @@ class Caller:
         sound.play(np.resize(self.part.noise, _NOISE_SECONDS * RATE))
         heard: list[Frame] = []
         last_loud = answer_at = None
-        question = ""
+        turn = 0  # that is answered next
         async for item in sound:
             heard.append(item)
             if int(item.samples.max()) > _LOUD:
@@ -119,12 +118,12 @@ class Caller:
                 del heard[:-_MARGIN]
             elif item.at - last_loud > _PHRASE_GAP:
                 phrase = self._hear(heard, last_loud)
-                if self._place(phrase.question) is not None:
-                    question = phrase.question
+                if (place := self._place(phrase.question)) is not None:
+                    turn = place
                     answer_at = item.at + self.part.thinking()
                 heard, last_loud = [], None
             if answer_at is not None and item.at >= answer_at and last_loud is None:
-                self._say(sound, question)
+                self._say(sound, turn)
                 answer_at = None
         if last_loud is not None:  # the robot hangs up behind its last word
             self._hear(heard, last_loud)
@@ -138,16 +137,14 @@ class Caller:
         self.phrases.append(phrase)
         return phrase
 
-    def _say(self, sound: RtpSound, question: str) -> None:
-        place = self._place(question)
-        assert place is not None
-        sentence = self.part.answers[place]
+    def _say(self, sound: RtpSound, turn: int) -> None:
+        sentence = self.part.answers[turn]
         noise = np.resize(self.part.noise, len(sentence.sound))
         sound.flush()
         playback = sound.play((sentence.sound.astype(np.int32) + noise).clip(-32768, 32767).astype(np.int16))
         sound.play(np.resize(self.part.noise, _NOISE_SECONDS * RATE))
-        self._said.append((question, sentence, playback))
-        self._turn = place + 1
+        self._said.append((self.part.questions[turn], sentence, playback))
+        self._turn = turn + 1
 
     def _place(self, question: str) -> int | None:
         """Which of the questions this is: the last one asked again, or one to come; None: neither."""

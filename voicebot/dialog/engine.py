@@ -128,19 +128,15 @@ class Dialog:
     def _happens(self, intent: Intent, question: Asked) -> list[Effect]:
         """An event: leave for it as many sub-dialogues as it is outside of, or answer it and ask again, some times."""
         depth, event = question.around.events.get(intent, (0, None))
-        if event is None or event.go is None:
-            self._frame.misses["again"] += 1
-            if self._frame.misses["again"] > _MOST_TIMES_AGAIN:
-                return self._missed("nomatch", question)
-            self._mark("events", intent.value, "say")
-        if event is None:
-            return self._ask(question, self._question_text(question))
-        if event.go is None:
-            frame = self._frames[-1 - depth]
-            said = template.prompt(event.say, frame.variables)
-            return self._ask(question, Prompt(fragments=said.fragments + self._question_text(question).fragments))
-        del self._frames[len(self._frames) - depth :]
-        return self._follow(("events", intent.value), event.go)
+        if event is not None and event.go is not None:
+            del self._frames[len(self._frames) - depth :]
+            return self._follow(("events", intent.value), event.go)
+        self._frame.misses["again"] += 1
+        if self._frame.misses["again"] > _MOST_TIMES_AGAIN:
+            return self._missed("nomatch", question)
+        self._mark("events", intent.value, "say")
+        said = template.prompt(event.say, self._frames[-1 - depth].variables) if event else Prompt()
+        return self._ask(question, Prompt(fragments=said.fragments + self._question_text(question).fragments))
 
     def _missed(self, kind: str, question: Asked) -> list[Effect]:
         """Nothing, or nothing usable, was said: the next prompt of the list, then the way out."""

@@ -11,7 +11,6 @@ from voicebot.outbound.campaigns import CampaignView
 from voicebot.outbound.policy import (
     Decision,
     History,
-    NumberHistory,
     Policy,
     Priority,
     Try,
@@ -125,10 +124,9 @@ def judge(connection: Connection, campaign: CampaignView, contacts: Collection[i
         elif decision.when <= at and decision.number == known.number.id:
             ready.append(contact)
         else:
-            number = _chosen(decision, known)
-            place = {"number": number.id, "its_zone": number.zone.key if number.zone else None}
+            number, zone = _chosen(decision, known)
             when = {"moment": decision.when, "rank": decision.priority}
-            postponed.append({"contact": contact, **when, **place})
+            postponed.append({"contact": contact, **when, "number": number, "its_zone": zone})
     for statement, rows in ((_OVER, over), (_POSTPONED, postponed)):
         if rows:
             connection.execute(statement, rows)
@@ -211,20 +209,22 @@ def _hold_back(connection: Connection, number_id: int, at: datetime, called: Col
         connection.execute(_LATER, {**those, "campaign": campaign_id, "moment": when})
 
 
-def _chosen(decision: Decision, past: History) -> NumberHistory:
-    return next((one for one in past.numbers if one.id == decision.number), past.number)
+def _chosen(decision: Decision, past: History) -> tuple[int | None, str | None]:
+    """The decision's number, and its zone."""
+    number = next((one for one in past.numbers if one.id == decision.number), past.number)
+    return number.id, number.zone.key if number.zone else None
 
 
 def _wait(decision: Decision, past: History) -> dict[str, Any]:
     """The contact waits for the decision's moment, on the decision's number."""
-    number = _chosen(decision, past)
+    number, zone = _chosen(decision, past)
     return {
         "state": ContactState.WAITING,
         "why": decision.why,
         "due_at": decision.when,
         "priority": decision.priority,
-        "number_id": number.id,
-        "zone": number.zone.key if number.zone else None,
+        "number_id": number,
+        "zone": zone,
     }
 
 

@@ -33,12 +33,15 @@ class Trouble(BaseModel):
     jitter: float = Field(0.0, ge=0, description="seconds by which a packet may be late; their order stays")
 
 
+NO_TROUBLE = Trouble()
+
+
 class RtpSound(asyncio.DatagramProtocol):
     """One call's sound; made by `open`."""
 
-    def __init__(self, trouble: Trouble, seed: int) -> None:
+    def __init__(self, trouble: Trouble) -> None:
         self._trouble = trouble
-        self._dice = random.Random(seed)
+        self._dice = random.Random(0)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.DatagramTransport
         self._there: tuple[str, int] | None = None
@@ -52,10 +55,10 @@ class RtpSound(asyncio.DatagramProtocol):
         self._timer: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def open(cls, trouble: Trouble, seed: int = 0) -> "RtpSound":
+    async def open(cls, trouble: Trouble) -> "RtpSound":
         """With a port of its own; nothing is sent before `start`."""
         loop = asyncio.get_running_loop()
-        transport, sound = await loop.create_datagram_endpoint(lambda: cls(trouble, seed), local_addr=(LOOPBACK, 0))
+        transport, sound = await loop.create_datagram_endpoint(lambda: cls(trouble), local_addr=(LOOPBACK, 0))
         sound._transport = transport
         return sound
 

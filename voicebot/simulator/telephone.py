@@ -1,6 +1,6 @@
 """A telephone that calls the robot's Asterisk by itself: SIP and RTP over UDP, no exchange between.
 
-It costs a tenth of a channel of a second Asterisk, so that many callers fit beside the robot on one machine.
+Without the callers' own Asterisk many of them fit beside the robot on one machine.
 """
 
 import asyncio
@@ -10,28 +10,26 @@ from typing import Self
 
 from voicebot.errors import TelephonyError
 from voicebot.simulator import sip
-from voicebot.simulator.rtp import PAYLOAD_TYPE, RtpSound, Trouble
+from voicebot.simulator.rtp import NO_TROUBLE, PAYLOAD_TYPE, RtpSound, Trouble
 from voicebot.simulator.sip import Message
 from voicebot.telephony.ports import LOOPBACK
 
 _RESENT_AFTER = 0.5  # seconds, doubled each time: T1 of RFC 3261, 17.1.1
 _BYE_LIMIT = 2.0  # seconds that the other side has to confirm the end
 _OK, _FAILED = 200, 300  # statuses that end a request begin here
-_GOOD = Trouble()
 
 
 class Telephone(asyncio.DatagramProtocol):
     """async with Telephone(number, robot_port) as phone: if await phone.call(there, limit): phone.sound …"""
 
-    def __init__(self, number: str, port: int, trouble: Trouble = _GOOD, *, seed: int = 0) -> None:
+    def __init__(self, number: str, port: int, trouble: Trouble = NO_TROUBLE) -> None:
         """
         Args:
             number: of this telephone.
             port: SIP port of the robot's Asterisk on this machine.
-            seed: of what is by chance in the trouble.
         """
         self.sound: RtpSound
-        self._number, self._trouble, self._seed = number, trouble, seed
+        self._number, self._trouble = number, trouble
         self._exchange = (LOOPBACK, port)
         self._transport: asyncio.DatagramTransport
         self._call_id = uuid.uuid4().hex
@@ -42,7 +40,7 @@ class Telephone(asyncio.DatagramProtocol):
         self._over = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self.sound = await RtpSound.open(self._trouble, self._seed)
+        self.sound = await RtpSound.open(self._trouble)
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(LOOPBACK, 0))
         return self
@@ -63,10 +61,9 @@ class Telephone(asyncio.DatagramProtocol):
         """
         self._target = f"sip:{number}@{LOOPBACK}:{self._exchange[1]}"
         self._to = f"<{self._target}>"
-        body = sip.offer(LOOPBACK, self.sound.port, PAYLOAD_TYPE)
         try:
             async with asyncio.timeout(limit):
-                sending = asyncio.create_task(self._until(self._provisional, "INVITE", body), name="invite")
+                sending = asyncio.create_task(self._until(self._provisional, "INVITE", self._session()), name="invite")
                 try:
                     final = await asyncio.shield(self._answered)
                 finally:
@@ -94,7 +91,7 @@ class Telephone(asyncio.DatagramProtocol):
         """What the other side wants during the call."""
         if message.method == "ACK":
             return
-        body = sip.offer(LOOPBACK, self.sound.port, PAYLOAD_TYPE) if message.method == "INVITE" else ""
+        body = self._session() if message.method == "INVITE" else ""
         known = message.method in ("INVITE", "BYE", "OPTIONS")
         self._transport.sendto(message.response("200 OK" if known else "501 Not Implemented", body), self._exchange)
         if message.method == "BYE":
@@ -152,6 +149,9 @@ class Telephone(asyncio.DatagramProtocol):
             "Contact": f"<{here}:{port}>",
         }
         self._transport.sendto(sip.request(method, self._target, headers, body), self._exchange)
+
+    def _session(self) -> str:
+        return sip.offer(LOOPBACK, self.sound.port, PAYLOAD_TYPE)
 
     def _new_branch(self) -> str:
         return f"z9hG4bK{uuid.uuid4().hex}"

@@ -79,6 +79,11 @@ class Examined:
         return f"{self.kind}/{self.question}: {self.text}: not {wrong} in {reading}" if wrong else ""
 
 
+def answered(question: Question, text: str) -> Reading:
+    """How an answer to the question is read."""
+    return understand(Kind.ANSWER, text, Context(now=NOW, question=question))
+
+
 def _holds(key: str, wanted: Any, reading: Reading) -> bool:
     named = {value.value for value in reading.values if isinstance(value.value, str)}
     match key:

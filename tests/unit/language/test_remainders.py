@@ -1,15 +1,10 @@
 """What no cue explains makes a verdict a guess, and ordinary answers stay what they are."""
 
 import pytest
-from tables import NOW, Case, Examined, cases, examined
+from tables import NOW, Case, Examined, answered, cases, examined
 
 from voicebot.language import answers
-from voicebot.language.reading import Context, Kind, Question, Reading
-from voicebot.language.understanding import understand
-
-
-def _read(question: Question, text: str) -> Reading:
-    return understand(Kind.ANSWER, text, Context(now=NOW, question=question))
+from voicebot.language.reading import Context, Kind, Question
 
 
 @pytest.mark.parametrize(
@@ -28,7 +23,7 @@ def _read(question: Question, text: str) -> Reading:
 def test_a_polarity_beside_an_unexplained_negation_exception_or_contrast_is_asked_again(
     question: Question, text: str
 ) -> None:
-    reading = _read(question, text)
+    reading = answered(question, text)
     assert reading.polarity is None or reading.ambiguous
 
 
@@ -47,7 +42,7 @@ def test_a_polarity_beside_an_unexplained_negation_exception_or_contrast_is_aske
     ],
 )
 def test_an_ordinary_answer_with_a_negation_is_no_guess(question: Question, text: str) -> None:
-    reading = _read(question, text)
+    reading = answered(question, text)
     assert reading.polarity is not None
     assert not reading.ambiguous
 

@@ -1,14 +1,9 @@
 """What takes a verdict back makes it a guess, although its words are known; ordinary answers stay sure."""
 
 import pytest
-from tables import NOW
+from tables import answered
 
-from voicebot.language.reading import Context, Intent, Kind, Polarity, Question, Reading
-from voicebot.language.understanding import understand
-
-
-def _read(question: Question, text: str) -> Reading:
-    return understand(Kind.ANSWER, text, Context(now=NOW, question=question))
+from voicebot.language.reading import Intent, Polarity, Question
 
 
 @pytest.mark.parametrize(
@@ -45,7 +40,7 @@ def _read(question: Question, text: str) -> Reading:
     ],
 )
 def test_a_verdict_that_something_beside_it_may_take_back_is_never_sure(question: Question, text: str) -> None:
-    reading = _read(question, text)
+    reading = answered(question, text)
     assert reading.polarity is None or reading.ambiguous
 
 
@@ -67,7 +62,7 @@ def test_a_verdict_that_something_beside_it_may_take_back_is_never_sure(question
     ],
 )
 def test_an_ordinary_answer_with_a_turn_or_a_past_is_no_guess(question: Question, text: str) -> None:
-    reading = _read(question, text)
+    reading = answered(question, text)
     assert reading.polarity is not None
     assert not reading.ambiguous
 
@@ -81,13 +76,13 @@ def test_an_ordinary_answer_with_a_turn_or_a_past_is_no_guess(question: Question
     ],
 )
 def test_agreement_behind_what_somebody_does_then_holds_as_a_guess(text: str) -> None:
-    reading = _read(Question.OFFER, text)
+    reading = answered(Question.OFFER, text)
     assert reading.polarity is Polarity.YES
     assert reading.ambiguous
 
 
 def test_a_refusal_behind_what_somebody_does_then_is_none_the_less_sure() -> None:
-    reading = _read(Question.OFFER, "в это время дочка спит не подходит")
+    reading = answered(Question.OFFER, "в это время дочка спит не подходит")
     assert reading.polarity is Polarity.NO
     assert not reading.ambiguous
 
@@ -108,7 +103,7 @@ def test_a_refusal_behind_what_somebody_does_then_is_none_the_less_sure() -> Non
 def test_what_a_recogniser_makes_of_no_need_is_a_guessed_refusal_and_no_wish_to_hear_it_again(
     question: Question, text: str
 ) -> None:
-    reading = _read(question, text)
+    reading = answered(question, text)
     assert reading.polarity is Polarity.NO
     assert reading.ambiguous
     assert Intent.REPEAT not in [value.value for value in reading.values]
@@ -117,6 +112,6 @@ def test_what_a_recogniser_makes_of_no_need_is_a_guessed_refusal_and_no_wish_to_
 @pytest.mark.parametrize("text", ["не понял", "я не понял что надо делать", "не понял что надо", "не понял кому надо"])
 def test_who_has_not_understood_is_told_again(text: str) -> None:
     for question in (Question.CONSENT, Question.CANCEL, Question.OFFER, Question.ATTENDANCE, Question.ANYTHING_ELSE):
-        reading = _read(question, text)
+        reading = answered(question, text)
         assert reading.polarity is not Polarity.NO
         assert Intent.REPEAT in [value.value for value in reading.values]
