@@ -19,7 +19,7 @@ SECONDS = 20.0  # of a call
 _EXCHANGE = 5.0  # more for each further answer
 _LONGEST = 25.0
 #: espeak-ng's voices. Those from `fourth` on are in no other set; the recogniser was trained on none of them, but for
-#: five of `eighth`, which `_THROATS` makes strange: besides its other two, only whispers and a hoarse robot were left.
+#: five of `eighth` and all of `ninth`, which `_THROATS` makes strange: else only whispers and a hoarse robot were left.
 VARIANTS = {
     "tuning": ("m1", "f2", "Annie"),
     "held_out": ("m7", "f4", "klatt4", "Andrea", "antonio"),
@@ -29,11 +29,29 @@ VARIANTS = {
     "sixth": ("croak", "robosoft2", "Demonic", "robosoft5", "anikaRobot", "RicishayMax2"),
     "seventh": ("fast", "robosoft3", "robosoft7", "robosoft8"),
     "eighth": ("robosoft4", "f5", "m3", "linda", "robosoft6", "victor", "steph"),
+    "ninth": ("aunty", "m8", "Alicia", "quincy", "boris", "grandma", "edward2", "klatt6", "Denis", "belinda"),
 }
 #: Spoken slower and played so many times faster: the tempo stays, pitch and formants move, as in another throat.
-_THROATS = {"f5": 0.93, "m3": 1.07, "linda": 0.94, "robosoft6": 1.12, "victor": 0.94, "steph": 1.06}
+_THROATS = {
+    "f5": 0.93,
+    "m3": 1.07,
+    "linda": 0.94,
+    "robosoft6": 1.12,
+    "victor": 0.94,
+    "steph": 1.06,
+    "aunty": 0.91,
+    "m8": 1.09,
+    "Alicia": 1.11,
+    "quincy": 0.93,
+    "boris": 1.06,
+    "grandma": 0.95,
+    "edward2": 0.92,
+    "klatt6": 1.08,
+    "Denis": 1.1,
+    "belinda": 0.92,
+}
 #: Voices for one text; elsewhere each of the set's.
-_AT_ONCE = {**dict.fromkeys(("fourth", "fifth", "sixth", "seventh"), 2), "eighth": 1}
+_AT_ONCE = {**dict.fromkeys(("fourth", "fifth", "sixth", "seventh"), 2), "eighth": 1, "ninth": 1}
 _NOISE_DB = (None, -50.0, -46.0)
 _BESIDE = Voice(variant="Tweaky", pitch=70)  # somebody beside the speaker
 _TELEVISION = Voice(variant="m5", pitch=40)
