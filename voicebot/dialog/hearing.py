@@ -59,6 +59,7 @@ class Heard:
     confidence: float = 0.0
     words: str = ""
     told: tuple[Told, ...] = ()  #: fields of the form
+    is_guess: bool = False  #: a yes or no that is doubted: the question is asked again
 
 
 def hear(reply: Reply, question: Asked, now: datetime) -> Heard:
@@ -79,7 +80,9 @@ def hear(reply: Reply, question: Asked, now: datetime) -> Heard:
     for intent in events:
         if answer.says(intent):
             return Heard(event=intent, words=reply.text)
-    return _taken(branch, reply, answer, own, told) if branch else Heard(words=reply.text)
+    if branch:
+        return _taken(branch, reply, answer, own, told)
+    return Heard(words=reply.text, is_guess=_is_guess(answer, ask))
 
 
 def _context(listens: Listens, now: datetime, question: Asked) -> Context:
@@ -151,6 +154,11 @@ def _branch(ask: Ask, answer: Reading, own: Told | None, told: tuple[Told, ...])
         elif answer.says(Intent(key)):
             return key
     return ""
+
+
+def _is_guess(answer: Reading, ask: Ask) -> bool:
+    """Who only hesitates (“наверное”) is still about to answer."""
+    return answer.ambiguous and answer.polarity in ask.on and not answer.says(Intent.DONT_KNOW)
 
 
 def _taken(branch: str, reply: Reply, answer: Reading, own: Told | None, told: tuple[Told, ...]) -> Heard:
@@ -232,6 +240,8 @@ def listening(question: Asked, turns: Turns, now: datetime) -> Listening:
         heard = meaning(text)
         if heard.event is not None:
             return Ending.COMPLETE
+        if heard.is_guess:
+            return Ending.MAY_GO_ON
         if heard.branch in ("", "any") or (heard.branch == "filled" and ask.hear in DICTATED):
             return Ending.OPEN
         # More may follow what was told along: “к лору … на вторник”.

@@ -10,6 +10,8 @@ from voicebot.language.whereabouts import prepositional
 
 _HOURS = range(24)
 _BIRTHS = range(1920, 2030)  # years in which somebody who is called or calls was born
+_SYSTOLIC, _DIASTOLIC = range(90, 205, 5), range(50, 115, 5)
+_DEGREES, _MILLIMOLES = range(35, 41), range(3, 16)
 _CLOCK_WORDS = ("пятнадцать", "тридцать", "сорок пять", "ноль ноль")
 
 
@@ -35,6 +37,8 @@ def _own(kind: Kind) -> Iterator[str]:
         yield from _times()
     if kind in (Kind.NUMBER, Kind.PHONE, Kind.POLICY, Kind.VITALS):
         yield from _numbers()
+    if kind is Kind.VITALS:
+        yield from _vitals()
     if kind in (Kind.PHONE, Kind.POLICY):
         yield _dictated()
     if kind is Kind.POLICY:
@@ -86,6 +90,13 @@ def _times() -> Iterator[str]:
 def _numbers() -> Iterator[str]:
     yield from (cardinal(number) for number in (*range(21), *range(30, 100, 10), *range(100, 1000, 100)))
     yield from (f"{cardinal(tens)} {cardinal(unit)}" for tens in range(20, 100, 10) for unit in range(1, 10))
+
+
+def _vitals() -> Iterator[str]:
+    """“Сто тридцать на восемьдесят”, “тридцать шесть и шесть”, “пять и восемь”."""
+    yield from (f"{cardinal(upper)} на {cardinal(lower)}" for upper in _SYSTOLIC for lower in _DIASTOLIC)
+    wholes = (*_DEGREES, *_MILLIMOLES)
+    yield from (f"{cardinal(whole)} и {cardinal(tenth)}" for whole in wholes for tenth in range(1, 10))
 
 
 def _dictated() -> str:

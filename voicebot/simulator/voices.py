@@ -14,6 +14,7 @@ import soundfile
 from voicebot import debian
 from voicebot.errors import CityError
 from voicebot.speech.audio import Samples, silence
+from voicebot.speech.espeak_sounds import spoken
 from voicebot.speech.sound import even, to_telephone, trim
 
 HELD_OUT = ("m7", "f4", "klatt4", "Andrea", "antonio")
@@ -84,7 +85,7 @@ class Studio:
         command = self._program.command(
             *("-v", f"{voice.language}+{voice.variant}", "-s", str(voice.words_per_minute), "-p", str(voice.pitch)),
             "--stdout",
-            text,
+            spoken(text) if voice.language == "ru" else text,
         )
         done = subprocess.run(command, env=self._program.env, capture_output=True, check=False, timeout=30)
         if done.returncode or len(done.stdout) < 100:

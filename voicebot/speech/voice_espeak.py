@@ -9,6 +9,7 @@ import numpy as np
 from voicebot import debian
 from voicebot.errors import ModelMissing, SpeechError
 from voicebot.speech.audio import Samples
+from voicebot.speech.espeak_sounds import VERSION, spoken
 from voicebot.speech.sound import even, to_telephone, trim
 
 _RATE = 22050
@@ -19,27 +20,6 @@ _TIMEOUT = 20  # seconds for one phrase; a second of speech takes some 10 ms
 _VARIANT = "steph2"
 _WORDS_PER_MINUTE = 145
 
-# Words that espeak-ng stresses on the wrong syllable or blurs, in its own phonemes.
-_SOUNDS = {
-    "занята": "zVn;it'A",
-    "инфекционист": "inf;iktsyVn'ist",
-    "мою": "mVj'u",
-    "моя": "mVj'A",
-    "остеопат": "Vst;iVp'At",
-    "остеопата": "Vst;iVp'ata#",
-    "остеопату": "Vst;iVp'atu",
-    "перезаписаться": "p;ir;izVp;is'Attsa#",
-    "перезапишите": "p;ir;izVp;iS'yt;i",
-    "потом": "pVt'om",
-    "пятьдесят": "p;id;is;'At",
-    "сорок": "s'orVk",
-    "сорока": "sVrVk'A",
-    "толстой": "tVlst'oj",
-    "уже": "uZ'E",
-    "флюорографию": "fl;uVrVgr'Af;iju",
-    "флюорография": "fl;uVrVgr'Af;ija",
-}
-_WORD = re.compile(r"[а-яё]+", re.IGNORECASE)
 _SPEAKABLE = re.compile(r"[а-яё0-9]", re.IGNORECASE)
 
 
@@ -47,7 +27,7 @@ class EspeakVoice:
     """One process per phrase; may be used from several threads."""
 
     def __init__(self, program: debian.Program, variant: str) -> None:
-        self.name = f"espeak:{variant}:{_WORDS_PER_MINUTE}"
+        self.name = f"espeak:{variant}:{_WORDS_PER_MINUTE}:{VERSION}"
         self._program, self._variant = program, variant
 
     @classmethod
@@ -70,7 +50,7 @@ class EspeakVoice:
         if not _SPEAKABLE.search(text):
             raise SpeechError("nothing in this text can be spoken", mend="Write Russian words.")
         raw = self._run(
-            "-v", f"ru+{self._variant}", "-s", str(_WORDS_PER_MINUTE), "--stdin", "--stdout", text=_sounds(text)
+            "-v", f"ru+{self._variant}", "-s", str(_WORDS_PER_MINUTE), "--stdin", "--stdout", text=spoken(text)
         )
         wave = np.frombuffer(raw[_HEADER:], dtype="<i2")
         return trim(even(to_telephone(wave, _RATE)))
@@ -98,11 +78,3 @@ class EspeakVoice:
             mend = "Run: voicebot asterisk install."
             raise SpeechError(f"espeak-ng failed ({type(error).__name__})", mend=mend) from error
         return done.stdout
-
-
-def _sounds(text: str) -> str:
-    def spoken(match: re.Match[str]) -> str:
-        sounds = _SOUNDS.get(match.group().lower())
-        return f"[[{sounds}]]" if sounds else match.group()
-
-    return _WORD.sub(spoken, text)

@@ -22,6 +22,7 @@ FILLED = "on: {filled: bye}"
         (YES_NO, "да конечно", Ending.COMPLETE),
         (YES_NO, "да приду", Ending.COMPLETE),
         (YES_NO, "наверное", Ending.OPEN),
+        ("question: consent, " + YES_NO, "не понял надо", Ending.MAY_GO_ON),  # a whole answer, but doubted
         (f"hear: date, {FILLED}", "пятого", Ending.MAY_GO_ON),
         (f"hear: date, {FILLED}", "двадцать", Ending.OPEN),
         (f"hear: number, {FILLED}", "шестьдесят", Ending.MAY_GO_ON),

@@ -123,3 +123,8 @@ def test_in_a_dictated_number_every_word_of_a_number_may_follow_every_other(kind
     longest = max(phrases(kind), key=len).split()
     assert len(set(pairwise(longest))) == len(set(longest)) ** 2
     assert {"ноль", "девятнадцать", "сорок", "девятьсот"} <= set(longest)
+
+
+@pytest.mark.parametrize("said", ["сто двадцать пять на восемьдесят", "тридцать шесть и шесть", "пять и восемь"])
+def test_readings_of_the_body_are_listened_for_as_they_are_told(said: str) -> None:
+    assert said in phrases(Kind.VITALS)
