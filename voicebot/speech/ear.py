@@ -101,6 +101,7 @@ class Ears:
         max_length: float,
         ending: Callable[[str], Ending] = lambda _: Ending.OPEN,
         pace: Pace | None = None,
+        vad: Vad | None = None,
     ) -> "Ear":
         """An ear for one turn; call it on the event loop, and close it.
 
@@ -111,9 +112,10 @@ class Ears:
             max_length: seconds after which an answer ends in any case.
             ending: told the words so far, says whether more must follow.
             pace: of the call's caller; it learns from the answers.
+            vad: of the call's line, which has heard its noise; None: a new one.
         """
         end = _End(silences=silences, max_length=max_length, ending=ending, pace=pace or Pace())
-        return Ear(self._model, self._pool, self._vad(), self._known(grammar), end)
+        return Ear(self._model, self._pool, vad or self._vad(), self._known(grammar), end)
 
     def delay(self) -> float:
         """Seconds that sound has waited for a thread to decode it: the longest of the last five seconds."""

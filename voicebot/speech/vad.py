@@ -1,7 +1,7 @@
 """Voice activity: is somebody speaking in these 20 ms?"""
 
 from collections import deque
-from math import log10
+from math import inf, log10
 from typing import Protocol
 
 import numpy as np
@@ -51,11 +51,13 @@ class _NoiseFloor:
     blocks = 5
     assumed_db = -45.0
     nothing_db = -65.0  #: quieter than any microphone: no sound comes yet
+    steady = 6  #: frames, and dB between them, of what no voice is: a noise that was there before the call
+    steady_db = 2.5
 
     def __init__(self) -> None:
         self._recent: deque[float] = deque(maxlen=3)
         self._minima: deque[float] = deque(maxlen=self.blocks)
-        self._lowest = 0.0
+        self._lowest, self._highest = 0.0, -inf
         self._seen = 0
         self._awaited = 0
 
@@ -66,14 +68,19 @@ class _NoiseFloor:
             self._awaited += 1
             return self.assumed_db
         self._recent.append(level)
-        self._lowest = min(self._lowest, sum(self._recent) / len(self._recent))
-        # For half a second an ordinary line is assumed, so that who speaks already at the first frame is heard.
-        floor = min(self._lowest, *self._minima) if self._minima else self.assumed_db
+        mean = sum(self._recent) / len(self._recent)
+        self._lowest, self._highest = min(self._lowest, mean), max(self._highest, mean)
         self._seen += 1
+        floor = min(self._lowest, *self._minima) if self._minima else self._first()
         if self._seen % self.block == 0:
             self._minima.append(self._lowest)
             self._lowest = 0.0
         return floor
+
+    def _first(self) -> float:
+        """For half a second an ordinary line is assumed, so that who speaks already at the first frame is heard."""
+        is_steady = self._seen >= self.steady and self._highest - self._lowest < self.steady_db
+        return self._lowest if is_steady else self.assumed_db
 
 
 def _power_db(frame: Samples) -> float:

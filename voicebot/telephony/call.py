@@ -58,6 +58,7 @@ class Call:
         self._overheard = Overheard()
         self._pace = Pace()
         self._echo = EchoGate()
+        self._vad = NoiseGate()
         self._breaking: asyncio.Future[VoicebotError] = asyncio.get_running_loop().create_future()
         self._listener: asyncio.Task[None] | None = None
         folder = board.settings.recordings_dir
@@ -171,6 +172,7 @@ class Call:
             lead=lead,
             breaks=breaks,
             pace=self._pace,
+            vad=self._vad,
         )
         self._between.clear()
         try:

@@ -10,6 +10,7 @@ from voicebot.dialog.ports import Listening, Reply, ReplyKind
 from voicebot.speech.audio import RATE
 from voicebot.speech.ear import Ear, Ears, Partial, Utterance, VoiceStarted, VoiceStopped
 from voicebot.speech.pace import Pace
+from voicebot.speech.vad import Vad
 from voicebot.telephony.media import Frame, Key, Media, Playback
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Turn:
         lead: int = 0,
         breaks: Sequence[int] = (),
         pace: Pace | None = None,
+        vad: Vad | None = None,
     ) -> None:
         """
         Args:
@@ -49,8 +51,10 @@ class Turn:
             lead: samples of the prompt that come before the question: what is said by then answers something else.
             breaks: samples of the prompt at which it may be taken up again after an interruption.
             pace: how this caller speaks.
+            vad: of the call: what it must learn anew it takes for a voice, and a noisy line would lower every prompt.
         """
         self._pace = pace
+        self._vad = vad
         self._earlier = earlier
         self._lead_samples = lead
         self._lead = 0.0  # share of the prompt
@@ -290,6 +294,7 @@ class Turn:
             max_length=wanted.max_answer.total_seconds(),
             ending=wanted.ending,
             pace=self._pace,
+            vad=self._vad,
         )
 
     def _end(self, helpers: list[asyncio.Task[None]]) -> None:

@@ -13,6 +13,7 @@ from voicebot.errors import ModelMissing, SpeechError
 from voicebot.speech.audio import FRAME_SECONDS, Samples, silence
 from voicebot.speech.ear import Ear, Ears, Event, Partial, Utterance, VoiceStarted, VoiceStopped
 from voicebot.speech.pace import Ending, Pace, Silences
+from voicebot.speech.vad import NoiseGate
 
 GRAMMAR = (
     *("да", "нет", "да приду", "я не смогу", "конечно", "хорошо", "не знаю", "оператора", "перезвоните через час"),
@@ -37,8 +38,9 @@ def opened(
     max_length: float = 20,
     ending: Callable[[str], Ending] = lambda text: Ending.OPEN,
     pace: Pace | None = None,
+    vad: NoiseGate | None = None,
 ) -> Ear:
-    return ears.open(grammar, silences=silences, max_length=max_length, ending=ending, pace=pace)
+    return ears.open(grammar, silences=silences, max_length=max_length, ending=ending, pace=pace, vad=vad)
 
 
 async def settled(ear: Ear) -> None:
@@ -246,3 +248,12 @@ def test_feeding_does_no_decoding_on_the_event_loop(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ears, "_pool", held)
     asyncio.run(run())
     assert len(jobs) == 1  # one at a time per ear, however much sound waits
+
+
+async def test_a_noise_that_the_line_had_in_the_turn_before_is_no_voice(ears: Ears) -> None:
+    loud, louder = noise(0.06, -32.5), noise(0.06, -28)
+    engine = np.concatenate([loud, louder] * 25)  # 3 s, never steady
+    gate = NoiseGate()
+    first = await events(opened(ears, vad=gate), engine)
+    assert any(isinstance(event, VoiceStarted) for event in first)
+    assert await events(opened(ears, vad=gate), engine) == []
