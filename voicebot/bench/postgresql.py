@@ -22,12 +22,11 @@ from voicebot.errors import ProgramMissing, StoreError
 
 _PATIENCE = 60.0  # seconds; it starts within two
 _UNPRIVILEGED = "nobody"  # exists everywhere; PostgreSQL refuses to run as root
-#: Nothing here must outlive a power cut, everything must outlive a killed process.
+#: Everything here must outlive a killed process.
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "300",
-    "fsync": "off",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
     "log_min_messages": "warning",
@@ -58,6 +57,7 @@ class Server:
     programs: Programs
     folder: Path
     process: subprocess.Popen[bytes]
+    fsync: bool = False
 
     @property
     def log(self) -> Path:
@@ -99,7 +99,7 @@ class Server:
         Raises:
             StoreError: it does not start; tells the end of its log.
         """
-        self.process = _launch(self.programs, self.folder, self.port)
+        self.process = _launch(self.programs, self.folder, self.port, fsync=self.fsync)
         _wait(self)
 
     def _execute(self, statement: str) -> None:
@@ -108,8 +108,10 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(*, fsync: bool = False) -> Iterator[Server]:
     """Start a server and stop it at the end; its files lie in a temporary folder.
+
+    `fsync`: what it has committed outlives a power cut too, as with a server in use; each commit waits for the disk.
 
     Raises:
         ProgramMissing: there is no PostgreSQL, and none can be got from Debian's archive.
@@ -118,7 +120,7 @@ def running() -> Iterator[Server]:
     programs = find()
     folder = Path(tempfile.mkdtemp(prefix="voicebot-postgresql-"))
     try:
-        server = _start(programs, folder)
+        server = _start(programs, folder, fsync=fsync)
         try:
             yield server
         finally:
@@ -184,7 +186,7 @@ def _reachable_prefix() -> Path:
     return Path(tempfile.gettempdir()) / "voicebot-postgresql-prefix"
 
 
-def _start(programs: Programs, folder: Path) -> Server:
+def _start(programs: Programs, folder: Path, *, fsync: bool) -> Server:
     data = folder / "data"
     if os.geteuid() == 0:
         user = pwd.getpwnam(_UNPRIVILEGED)
@@ -194,13 +196,15 @@ def _start(programs: Programs, folder: Path) -> Server:
     if made.returncode:
         raise StoreError(f"PostgreSQL's data folder cannot be made: {made.stderr.strip()[-300:]}", place=str(folder))
     port = _free_port()
-    server = Server(port=port, programs=programs, folder=folder, process=_launch(programs, folder, port))
+    process = _launch(programs, folder, port, fsync=fsync)
+    server = Server(port=port, programs=programs, folder=folder, process=process, fsync=fsync)
     _wait(server)
     return server
 
 
-def _launch(programs: Programs, folder: Path, port: int) -> subprocess.Popen[bytes]:
-    options = [word for key, value in {**_SETTINGS, "port": port}.items() for word in ("-c", f"{key}={value}")]
+def _launch(programs: Programs, folder: Path, port: int, *, fsync: bool) -> subprocess.Popen[bytes]:
+    settings = {**_SETTINGS, "port": port, "fsync": "on" if fsync else "off"}
+    options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
     with (folder / "log").open("ab") as stream:
         return subprocess.Popen(
             programs.command("postgres", "-D", folder / "data", *options),

@@ -65,6 +65,8 @@ _BEGUN = (
     .where(TrunkState.name == bindparam("on_trunk"))
     .values(last_call_at=bindparam("at"), broken_until=bindparam("until"))
 )
+#: The attempt has the line until it ends; it must be in the store. For what is `given` with them see `taking`.
+TAKE = (_TAKE, _CALLED, _BEGUN)
 _FREE = update(Line).where(Line.attempt_id == bindparam("attempt")).values(attempt_id=None, campaign_id=None)
 _HEALTH = select(TrunkState.failures, TrunkState.broken_until).where(TrunkState.name == bindparam("trunk"))
 _WISER = (
@@ -199,13 +201,10 @@ def campaign_rate(last_call_at: datetime | None, calls_per_second: float, at: da
     return None if soon is None else Idle(why=Hold.CAMPAIGN_RATE, until=soon)
 
 
-def take(connection: Connection, line: FreeLine, *, attempt_id: str, campaign_id: int, at: datetime) -> None:
-    """The attempt has the line until it ends; it must be in the store."""
-    place = {"on_trunk": line.trunk, "at_position": line.position}
-    connection.execute(_TAKE, place | {"attempt": attempt_id, "campaign": campaign_id})
-    connection.execute(_CALLED, {"campaign": campaign_id, "at": at})
-    health = line.health.begun(at)
-    connection.execute(_BEGUN, {"on_trunk": line.trunk, "at": at, "until": health.broken_until})
+def taking(line: FreeLine, *, attempt_id: str, campaign_id: int, at: datetime) -> dict[str, Any]:
+    """What is given with `TAKE`."""
+    whose = {"attempt": attempt_id, "campaign": campaign_id, "at": at}
+    return whose | {"on_trunk": line.trunk, "at_position": line.position, "until": line.health.begun(at).broken_until}
 
 
 def release(connection: Connection, attempt_id: str, *, trunk: str, began: datetime, end: DialEnd) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from voicebot.config import Trunk
@@ -24,6 +24,8 @@ from voicebot.outcomes import Outcome
 from voicebot.store import outbox
 from voicebot.store.database import now, on_connection
 from voicebot.store.tables import Attempt, AttemptContact, Campaign, CampaignState, Contact, ContactState, Number
+from voicebot.store.tables.base import Json
+from voicebot.store.together import Together
 from voicebot.store.upsert import insert_new
 
 LEASE = timedelta(seconds=90)  #: how long a robot that gives no sign of life keeps its attempts
@@ -47,11 +49,14 @@ _DUE = (
     .limit(_TOGETHER)
     .with_for_update(of=Number, skip_locked=True)
 )
-_CALLED = insert(AttemptContact.__table__)  # type: ignore[arg-type]  # a declared class has a table
-_CALLING = (
-    update(Contact)
-    .where(Contact.id.in_(bindparam("contacts", expanding=True)), Contact.state == ContactState.WAITING)
-    .values(state=ContactState.CALLING)
+_THOSE = Contact.id.in_(bindparam("contacts", expanding=True))
+_BEGIN = Together(
+    update(Contact).where(_THOSE, Contact.state == ContactState.WAITING).values(state=ContactState.CALLING),
+    insert(AttemptContact).from_select(
+        ["attempt_id", "contact_id", "detail"],
+        select(bindparam("attempt", type_=AttemptContact.attempt_id.type), Contact.id, literal({}, Json)).where(_THOSE),
+    ),
+    *lines.TAKE,
 )
 _ENDING = (
     select(Attempt.number_id, Attempt.campaign_id, Attempt.trunk, Attempt.created_at, Attempt.outcome, Attempt.ended_at)
@@ -168,10 +173,7 @@ def _open(connection: Connection, claim: Claim, about: Mapping[str, Any], line: 
     opened = connection.execute(insert_new(connection, Attempt).returning(Attempt.id), row)
     if opened.one_or_none() is None:
         return False
-    rows = [{"attempt_id": claim.attempt_id, "contact_id": key, "detail": {}} for key in claim.contacts]
-    connection.execute(_CALLED, rows)
-    changed = connection.execute(_CALLING, {"contacts": claim.contacts})
-    if changed.rowcount != len(claim.contacts):
+    taking = lines.taking(line, attempt_id=claim.attempt_id, campaign_id=about["campaign_id"], at=about["created_at"])
+    if _BEGIN.execute(connection, {**taking, "contacts": claim.contacts}) != len(claim.contacts):
         raise StoreError("contacts were withdrawn while they were claimed", place=f"attempt {claim.attempt_id}")
-    lines.take(connection, line, attempt_id=claim.attempt_id, campaign_id=about["campaign_id"], at=about["created_at"])
     return True

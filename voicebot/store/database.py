@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
@@ -196,7 +196,10 @@ def sync_engine(url: URL) -> Engine:
         except OSError as error:
             mend = "Set [store] url to a folder that can be written."
             raise StoreError(f"it cannot be made: {error.strerror}", place=str(folder), mend=mend) from error
-    engine = create_engine(url.set(drivername=_DRIVERS[url.get_backend_name()][1]), **_options(url, _SYNC_PATIENCE))
+    options = _options(url, _SYNC_PATIENCE)
+    if url.get_backend_name() == "postgresql":
+        options["pool_pre_ping"] = True
+    engine = create_engine(url.set(drivername=_DRIVERS[url.get_backend_name()][1]), **options)
     _prepare(engine)
     return engine
 
@@ -209,7 +212,22 @@ def _async_engine(url: URL, timeout: timedelta) -> AsyncEngine:
         options["connect_args"]["async_creator_fn"] = one_hop.connect
     engine = create_async_engine(url.set(drivername=_DRIVERS[url.get_backend_name()][0]), **options)
     _prepare(engine.sync_engine)
+    if url.get_backend_name() == "postgresql":
+        _drop_dead(engine.sync_engine)
     return engine
+
+
+def _drop_dead(engine: Engine) -> None:
+    """Give out no connection that its server has closed: it was killed, or started again.
+
+    The loop has heard of that by itself. Asking the server, as SQLAlchemy does, takes three ways to it and back in
+    every transaction.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: Any, _record: Any, _fairy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError
 
 
 def _impatient() -> type[Any]:
@@ -231,7 +249,7 @@ def _options(url: URL, patience: timedelta) -> dict[str, Any]:
     private = {"hide_parameters": True}
     if url.get_backend_name() == "sqlite":
         return private | {"connect_args": {"timeout": patience.total_seconds()}}
-    return private | {"pool_pre_ping": True, "pool_timeout": patience.total_seconds()}
+    return private | {"pool_timeout": patience.total_seconds()}
 
 
 def _prepare(engine: Engine) -> None:

@@ -33,6 +33,7 @@ def statements(database: Database) -> Iterator[list[str]]:
 
 
 async def test_a_claim_and_an_end_take_few_statements(world: World) -> None:
+    most = 7 if world.database.url.get_backend_name() == "postgresql" else 11  # each is a way to the server and back
     campaign = await world.campaign([f"+7916000000{no}" for no in range(3)])
     assert isinstance(await world.claim(campaign, "a1"), Claim)
     world.time.moment += world.time.step
@@ -41,7 +42,7 @@ async def test_a_claim_and_an_end_take_few_statements(world: World) -> None:
         async with world.database.write() as session:
             claimed = await queue.claim(session, campaign, attempt_id="a2", node="n1", trunk=trunk, at=world.time.now())
     assert isinstance(claimed, Claim)
-    assert len(claiming) <= 11, claiming
+    assert len(claiming) <= most, claiming
     end = DialEnd(outcome=Outcome.BUSY, ended_at=world.time.now())
     with statements(world.database) as ending:
         async with world.database.write() as session:

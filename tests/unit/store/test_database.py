@@ -129,6 +129,20 @@ async def test_a_server_that_is_not_there_is_a_store_error() -> None:
     await database.close()
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_a_connection_that_the_server_has_closed_is_not_given_out_again(database: Database) -> None:
+    async with database.read() as session:
+        driver = (await (await session.connection()).get_raw_connection()).driver_connection
+        pid = await session.scalar(text("SELECT pg_backend_pid()"))
+    with database.sync_read() as session:
+        session.execute(select(func.pg_terminate_backend(pid)))
+    async with asyncio.timeout(60):
+        while not driver.is_closed():  # noqa: ASYNC110 (the driver tells nobody)
+            await asyncio.sleep(0.01)
+    async with database.read() as session:
+        assert await session.scalar(text("SELECT pg_backend_pid()")) != pid
+
+
 async def test_an_error_of_the_store_that_is_logged_names_nobody(database: Database) -> None:
     twice = {
         "surname": "Ёлкина",
