@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
-from voicebot.language import clauses, cues, lexicon, questions, tokens
+from voicebot.language import clauses, cues, lexicon, questions, rhetoric, tokens
 from voicebot.language.cues import PARTICLE, POLAR, STATEMENT, Cue, Said
 from voicebot.language.opinion import advised
 from voicebot.language.overheard import addressed, orders
@@ -55,7 +55,7 @@ def hear(utterance: tokens.Utterance, question: Question) -> list[Said]:
 
 def _find(utterance: tokens.Utterance, question: Question) -> tuple[list[Said], frozenset[int]]:
     """The cues from left to right, those inside a question back without their meaning; and its places."""
-    found = cues.find(utterance, question)
+    found = rhetoric.settled(utterance, cues.find(utterance, question))
     back = questions.asked(utterance.words, found, question)
     return [cues.unsaid(each) if each.start in back and each.cue.polarity(question) else each for each in found], back
 

@@ -62,13 +62,35 @@ class Said:
 
 def find(utterance: tokens.Utterance, question: Question) -> list[Said]:
     """All cues from left to right, negations applied; they do not overlap."""
-    cues = _cues()
-    return [_negate(utterance, hit, cues) for hit in _finder(question).find(utterance.words, _tail(utterance.words))]
+    cues, disbelieved = _cues(), _disbelieved(utterance.words)
+    hits = _finder(question).find(utterance.words, _tail(utterance.words))
+    return [
+        _disbelieve(utterance, hit, cues) if hit.start in disbelieved else _negate(utterance, hit, cues) for hit in hits
+    ]
+
+
+def _disbelieved(words: Sequence[str]) -> frozenset[int]:
+    """Where something begins that others are wrong to believe: from the "что" on in "кто вам сказал, что я приду"."""
+    if "что" not in words:
+        return frozenset()
+    hits = _disbelief().find(words)
+    return frozenset(place for hit in hits for place in range(words.index("что", hit.start), hit.end + 1))
+
+
+def _disbelieve(utterance: tokens.Utterance, hit: Hit, cues: Mapping[str, Cue]) -> Said:
+    """The opposite of the cue; nothing where it has none."""
+    cue = cues[cues[hit.name].negated or _UNSAID]
+    return Said(cue=cue, start=hit.start, end=hit.end, words=utterance.said(hit.start, hit.end))
 
 
 def unsaid(said: Said) -> Said:
     """The same words, saying nothing."""
     return replace(said, cue=_cues()[_UNSAID])
+
+
+def silent(utterance: tokens.Utterance, start: int, end: int) -> Said:
+    """The words from `start` to `end` (exclusive) as a cue that says nothing."""
+    return Said(cue=_cues()[_UNSAID], start=start, end=end, words=utterance.said(start, end))
 
 
 def _tail(words: Sequence[str]) -> int:
@@ -165,3 +187,8 @@ def _finder(question: Question) -> Finder:
         {name: entry["phrases"] for name, entry in table["cues"].items() if cues[name].matters(question)},
         table["classes"],
     )
+
+
+@cache
+def _disbelief() -> Finder:
+    return Finder({"disbelief": lexicon.load("answers")["disbelief"]})

@@ -31,6 +31,7 @@ class Answer:
         turned = not self._regrets() and (self._was_planned() or self._turns())
         return (
             turned
+            or self._is_of_yesterday()
             or self._mocks()
             or self._is_open()
             or (self._takes_back_yes() if self.agrees else self._takes_back_no())
@@ -51,8 +52,8 @@ class Answer:
 
     def _is_open(self) -> bool:
         """Whether all that tells is what somebody does then: "в этот день отдыхаю"."""
-        stated = [each.cue for each in self.carrying if each.cue.weight == STATEMENT]
-        return bool(stated) and all(cue.open for cue in stated)
+        told = [each.cue for each in self.carrying if each.cue.weight > PARTICLE]
+        return bool(told) and all(cue.open for cue in told)
 
     def _was_planned(self) -> bool:
         """Whether the verdict rests on a plan of the past that something turns: "хотела спросить, но потом"."""
@@ -63,9 +64,11 @@ class Answer:
         return bool(turns) and not any(self._stands_behind(each, turns[-1]) for each in self.carrying)
 
     def _is_plan(self, place: int) -> bool:
-        """A plan of the past, or what is granted before a turn: "подходит-то подходит, да…"."""
-        granted = place and self.words[place] == "то" and self.words[place - 1] in self.words[place + 1 : place + 2]
-        return bool(granted) or self.words[place] in _table()["plans"]
+        """A plan of the past, or what is granted before a turn: "подходит-то подходит, да…", "спросить-то охота"."""
+        if place and self.words[place] == "то":
+            granted = self.words[place - 1]
+            return granted in self.words[place + 1 : place + 2] or self._is(place - 1, "INFN")
+        return self.words[place] in _table()["plans"]
 
     def _regrets(self) -> bool:
         """Whether the plan is part of what refuses: "я бы с радостью, но смена"; not "не собиралась, но"."""
@@ -86,6 +89,14 @@ class Answer:
         comes = any(each.cue.intent is Intent.WILL_COME for each in self.carrying)  # "приду, но без мужа"
         unknown = self._is_deed_behind if self.agrees and comes else self._is_unknown_behind
         return any(unknown(place) and not self._is_carried_behind(place) for place in turns)
+
+    def _is_of_yesterday(self) -> bool:
+        """Whether all that tells was so then, and what is so now is not known: "вчера не хотел, сегодня хочу"."""
+        then = next((place for place, word in enumerate(self.words) if word in _table()["then"]), len(self.words))
+        now = next((place for place in range(then, len(self.words)) if self.words[place] in _table()["now"]), None)
+        if now is None or not self.carrying:
+            return False
+        return all(then < each.start and each.end <= now for each in self.carrying)
 
     def _mocks(self) -> bool:
         """Whether the verdict may be asked with scorn: "разве это удобно", "чтоб я пропустил"."""

@@ -13,6 +13,8 @@ from voicebot.language.reading import Intent, Polarity, Question
         (Question.ANYTHING_ELSE, "хотела про собаку спросить но соседка подсказала"),
         (Question.ANYTHING_ELSE, "вопрос был да муж подсказал"),
         (Question.ATTENDANCE, "собирался подойти да трактор увяз"),
+        (Question.ANYTHING_ELSE, "спросить то охота да недосуг"),
+        (Question.CANCEL, "позавчера не хотел отменять нынче хочу"),
         (Question.OFFER, "хотела бы согласиться только корову доить"),
         # something unknown behind "но", and no verdict
         (Question.OFFER, "отлично но экзамены"),
