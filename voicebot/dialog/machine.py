@@ -1,8 +1,8 @@
 """Was a dialled call answered by a machine? Judged from what is heard while the talk goes on, never from silence.
 
 Signs are weighed as logarithms of odds (`machine.yaml`) and added up; docs/campaigns.md tells how well they do. How
-somebody greets (length, speaking over the robot, a favourite word) is never enough: there must be words or tones, or
-nobody who answers the robot's question, or replies in which nothing is an answer.
+somebody greets (length, a favourite word) is never enough, nor are long replies: there must be words that machines say,
+tones, or nobody who answers the robot's question.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from voicebot.dialog.machine_manner import Manner, Phrase
-from voicebot.dialog.machine_replies import Replies
+from voicebot.dialog.machine_replies import Replies, Reply
 from voicebot.speech.beep import Beep, Signal
 from voicebot.speech.ear import Event, Utterance, VoiceStarted, VoiceStopped
 from voicebot.speech.recogniser import Word
@@ -34,18 +34,17 @@ class Sign(StrEnum):
     SIGNAL = "signal"  #: of the network, or of a fax
     REPEATED = "repeated"  #: the same sound again
     LONG = "long"  #: a greeting longer than people give
-    ON_AND_ON = "on and on"  #: … than hardly anybody gives
     UNBROKEN = "unbroken"  #: music, or something else that sounds without a gap
     STRANGE = "strange"  #: spoke, but none of the words with which people greet
-    OVER_US = "over us"  #: speaks on while the robot speaks
     NO_ANSWER = "no answer"  #: spoke before, but nobody answers the robot's question
     PERSON = "person"  #: a short greeting
     CHATS = "chats"  #: greets with several such words
     ANSWERED = "answered"  #: something short, after the robot's question
     EVADES = "evades"  #: spoke for a while after its question, but none of the words that answer
-    SPEECH = "speech"  #: … and for so long as hardly anybody does
+    EVADES_AGAIN = "evades again"  #: another question too, and not only as somebody's secretary does
     CLERK = "clerk"  #: says what somebody's secretary says to the robot's question
-    EVADES_AGAIN = "evades again"  #: another question too
+    PROGRAM = "program"  #: … what hardly anybody but a program says to it
+    CLERK_AGAIN = "clerk again"  #: either, to another question
 
 
 # Seconds.
@@ -63,13 +62,16 @@ _LISTENS = 1.5  # of silence, in which a machine waits for a message; half a sec
 _BEEP_COMES = 5.5  # the same when a beep was promised
 _WORDS_COME = 1.2  # so long after a beep the words before it are known
 
-_SURE = 0.6  # confidence of a word
+_SURE = 0.6  # confidence of a word of greeting
+_WEIGHED = 0.8  # … of one that machines are fond of: such words are heard in music too
 _QUITE_SURE = 0.7  # … of one that answers
 _NEARLY = 0.9  # of a mark
 _PERHAPS = 0.35  # of a mark that counts as a hint
 _FEW = 3  # words of a greeting
 _SEVERAL = 2  # different ones
+_ANYBODYS = frozenset({"здравствуйте", "что", "я"})  # programs greet with them too
 _MARKS = ("beeps", "recorders", "announcements")  # of machine.yaml
+_LISTENED_FOR = (*_MARKS, "hints", "assistants", "clerks", "programs", "answers")
 _RINGING = (415.0, 434.0)  # Hz: what the network makes, and nobody's machine before it has spoken
 
 
@@ -93,8 +95,8 @@ def _weights() -> Mapping[Sign, float]:
 
 
 def phrases() -> tuple[str, ...]:
-    """What is listened for beside people's own words."""
-    return tuple(phrase for kind in (*_MARKS, "hints", "assistants", "clerks") for phrase in _data()[kind])
+    """What is listened for."""
+    return tuple(phrase for kind in _LISTENED_FOR for phrase in _data()[kind])
 
 
 class Judge:
@@ -174,8 +176,6 @@ class Judge:
         greets = self._asked is None or manner.speech_began <= self._asked
         for sign, shown in (
             (Sign.LONG, greets and manner.is_long),
-            (Sign.ON_AND_ON, greets and manner.goes_on_and_on),
-            (Sign.OVER_US, greets and manner.speaks_over_us),
             (Sign.UNBROKEN, manner.is_unbroken),
             (Sign.REPEATED, manner.repeats),
         ):
@@ -184,15 +184,12 @@ class Judge:
 
     def _weigh_replies(self) -> None:
         """To the robot's questions; words that are known late may still make an answer of one."""
-        evasions = self._replies.evasions
         for sign, shown in (
-            (Sign.EVADES, bool(evasions)),
-            (Sign.SPEECH, any(reply.is_speech for reply in evasions)),
+            (Sign.EVADES, self._replies.evades),
             (Sign.EVADES_AGAIN, self._replies.evades_again),
+            (Sign.CLERK_AGAIN, self._replies.are_clerks),
         ):
             (self.signs.add if shown else self.signs.discard)(sign)
-        if Sign.LONG in self.signs and self.signs & {Sign.SPEECH, Sign.EVADES_AGAIN}:
-            self._is_strange()
         if any(reply.is_brief for reply in self._replies.over[:1]) and Sign.NO_ANSWER not in self.signs:
             self.signs.add(Sign.ANSWERED)
 
@@ -241,7 +238,7 @@ class Judge:
     def _greets(self, said: Utterance) -> None:
         words = _heard("people", said, _SURE)
         self._greetings |= words.keys()
-        if len(self._greetings) >= _SEVERAL and self._manner.is_long:
+        if len(self._greetings - _ANYBODYS) >= _SEVERAL and self._manner.is_long:
             self.signs.add(Sign.CHATS)
         first = self._manner.first_voice
         is_short = len(said.words) <= _FEW and said.ended - said.started < _SHORT
@@ -264,17 +261,25 @@ class Judge:
             self.signs.add(Sign.MORE_WORDS if Sign.WORDS in self.signs and mark not in self._said else Sign.WORDS)
             self._said.add(mark)
         reply = self._replies.at(said.ended)
-        clerks = _found(("clerks",), said.words, _SURE) if reply else []
-        for hint in (*_found(("hints",), said.words, _SURE), *_found(_MARKS, said.words, _PERHAPS)):
-            if hint not in self._said and hint not in clerks:
+        others = self._weigh_reply(reply, said.words) if reply else _found(("hints",), said.words, _WEIGHED)
+        for hint in (*others, *_found(_MARKS, said.words, _PERHAPS)):
+            if hint not in self._said:
                 self.signs.add(Sign.MORE_HINTS if Sign.HINT in self.signs else Sign.HINT)
                 self._said.add(hint)
         greets = self._robot_began is None or said.started < self._robot_began  # later, "робот" is what they heard
-        if greets and _found(("assistants",), said.words, _SURE):
+        if greets and _found(("assistants",), said.words, _WEIGHED):
             self.signs.add(Sign.ASSISTANT)
-        if reply and clerks:
+
+    def _weigh_reply(self, reply: Reply, words: tuple[Word, ...]) -> list[str]:
+        """Gives the hints in it that are no part of what makes it a secretary's or a program's."""
+        heard = _found(("hints", "clerks", "programs"), words, _WEIGHED)
+        programs = [phrase for phrase in heard if phrase in _data()["programs"]]
+        clerks = [phrase for phrase in heard if phrase in _data()["clerks"]]
+        if clerks or programs:
             reply.as_clerk = True
-            self.signs.add(Sign.CLERK)
+            reply.as_program |= bool(programs)
+            self.signs.add(Sign.PROGRAM if programs else Sign.CLERK)
+        return [phrase for phrase in heard if phrase not in programs and phrase not in clerks]
 
     def _was_beep(self, began: float, ended: float) -> bool:
         """A recogniser may hear a word in it."""
@@ -304,5 +309,7 @@ def _heard(kind: str, said: Utterance, confidence: float) -> dict[str, float]:
 
 
 def _found(kinds: tuple[str, ...], words: tuple[Word, ...], confidence: float) -> list[str]:
+    """The phrases of those kinds in it; none that is a part of another one."""
     text = f" {' '.join(word.word for word in words if word.confidence >= confidence)} "
-    return [phrase for kind in kinds for phrase in _data()[kind] if f" {phrase} " in text]
+    every = [phrase for kind in kinds for phrase in _data()[kind] if f" {phrase} " in text]
+    return [one for one in every if not any(one != other and f" {one} " in f" {other} " for other in every)]

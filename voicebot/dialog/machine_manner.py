@@ -1,4 +1,4 @@
-"""How somebody speaks at the telephone: how long, over the robot, the same again, and what stands out of a noise."""
+"""How somebody speaks at the telephone: how long, the same again, and what stands out of a noise."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -11,9 +11,6 @@ from voicebot.speech.audio import FRAME_SECONDS
 _PAUSE = 0.75  # voice that goes on sooner is one speech
 _BREATH = 0.55  # of something less loud ends what may be an answer
 _LONG = 3.0
-_ON_AND_ON = 5.0
-_REACTION = 1.0  # people fall silent so soon when somebody speaks to them
-_OVER_US = 2.0  # of voice under the robot's own, from then on
 _UNBROKEN = 8.0  # of sound; speech has gaps
 _GAP = 0.3
 _SMOOTH = 0.2  # loudness is that of so long
@@ -69,7 +66,6 @@ class Manner:
         self._loudest = 0.0
         self.speech_began = 0.0  #: the last
         self._voiced = float("-inf")  # the last loud frame
-        self._over_us = 0.0
         self._sound_began = 0.0  # without a gap
         self._sound_ended = float("-inf")
         self.is_unbroken = False  #: sounds on and on, as loud as ever
@@ -82,19 +78,10 @@ class Manner:
     def is_long(self) -> bool:
         return self.longest >= _LONG
 
-    @property
-    def goes_on_and_on(self) -> bool:
-        return self.longest >= _ON_AND_ON
-
-    @property
-    def speaks_over_us(self) -> bool:
-        return self._over_us >= _OVER_US
-
     def frame(self, at: float, level_db: float, robot_speaks: bool) -> None:
         """20 ms of this loudness have passed."""
         if robot_speaks and self.robot_began is None:
             self.robot_began = at
-            self._over_us = self._over_us if self.speaks_over_us else 0.0
         elif not robot_speaks:
             self.robot_began = None
         self._power += (10 ** (level_db / 10) - self._power) * FRAME_SECONDS / _SMOOTH
@@ -146,8 +133,6 @@ class Manner:
         self._voiced = at
         self.first_voice = self.first_voice or at
         self.longest = max(self.longest, at - self.speech_began)
-        if self.robot_began is not None and at - self.robot_began > _REACTION:
-            self._over_us += FRAME_SECONDS
 
 
 def _ends_as_before(levels: np.typing.NDArray[np.float32]) -> bool:

@@ -7,7 +7,6 @@ from voicebot.speech.audio import FRAME_SECONDS
 
 # Seconds.
 _BRIEF = 1.2  # of voice; what is shorter is an answer, whatever was heard in it
-_SPEECH = 2.0  # hardly anybody speaks so long without any of the words that answer
 _BREATH = 0.8  # is a part of it
 _PAUSE = 0.6  # before a reply; else it is still what was said before
 _WORDS_COME = 1.3  # so long after the voice its words are known
@@ -23,6 +22,7 @@ class Reply:
     ended: float = float("-inf")  #: its last voice
     in_words: bool = False  #: one of those that answer was heard
     as_clerk: bool = False  #: … that those say who take calls for another
+    as_program: bool = False  #: … that hardly anybody but a program says
 
     @property
     def is_brief(self) -> bool:
@@ -31,10 +31,6 @@ class Reply:
     @property
     def evades(self) -> bool:
         return self.as_clerk or (self.spoken >= _BRIEF and not self.in_words)
-
-    @property
-    def is_speech(self) -> bool:
-        return self.evades and self.spoken >= _SPEECH
 
 
 class Replies:
@@ -77,12 +73,23 @@ class Replies:
         return [one for one in self._every[:_EARLY] if one.spoken and self._now - one.ended >= _WORDS_COME]
 
     @property
-    def evades_again(self) -> bool:
-        """In more than two words, both times."""
-        return sum(reply.spoken >= _BRIEF for reply in self.evasions) > 1
+    def evades(self) -> bool:
+        """In more than two words, none of which was one that answers, or that a secretary says."""
+        return any(not reply.as_clerk for reply in self._evasions)
 
     @property
-    def evasions(self) -> list[Reply]:
-        """Those of them that evade the question, until one is answered in words."""
+    def evades_again(self) -> bool:
+        """In more than two words, or as programs do, both times; whoever takes calls for another may."""
+        every = [reply for reply in self._evasions if reply.as_program or reply.spoken >= _BRIEF]
+        return len(every) > 1 and any(reply.as_program or not reply.as_clerk for reply in every)
+
+    @property
+    def are_clerks(self) -> bool:
+        """Two of them, or more."""
+        return sum(reply.as_clerk for reply in self._every) > 1
+
+    @property
+    def _evasions(self) -> list[Reply]:
+        """Those of the first that evade the question, until one is answered in words."""
         early = takewhile(lambda reply: reply.as_clerk or not reply.in_words, self.over)
         return [reply for reply in early if reply.evades]
