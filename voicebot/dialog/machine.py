@@ -62,7 +62,7 @@ _LISTENS = 1.5  # of silence, in which a machine waits for a message; half a sec
 _BEEP_COMES = 5.5  # the same when a beep was promised
 _WORDS_COME = 1.2  # so long after a beep the words before it are known
 
-_SURE = 0.6  # confidence of a word of greeting
+_SURE = 0.6  # confidence of a word with which people or programs greet
 _WEIGHED = 0.8  # … of one that machines are fond of: such words are heard in music too
 _QUITE_SURE = 0.7  # … of one that answers
 _NEARLY = 0.9  # of a mark
@@ -267,7 +267,7 @@ class Judge:
                 self.signs.add(Sign.MORE_HINTS if Sign.HINT in self.signs else Sign.HINT)
                 self._said.add(hint)
         greets = self._robot_began is None or said.started < self._robot_began  # later, "робот" is what they heard
-        if greets and _found(("assistants",), said.words, _WEIGHED):
+        if greets and _found(("assistants",), said.words, _SURE):
             self.signs.add(Sign.ASSISTANT)
 
     def _weigh_reply(self, reply: Reply, words: tuple[Word, ...]) -> list[str]:
