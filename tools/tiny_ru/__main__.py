@@ -17,6 +17,9 @@ def main(
     steps: Annotated[
         int, typer.Option(help="Of training; in each, every process takes a minute of speech.")
     ] = Recipe.steps,
+    falls: Annotated[
+        int, typer.Option(min=1, help="The rate falls to nothing so often; the mean of all ends is the model.")
+    ] = Recipe.falls,
     rounds: Annotated[int, typer.Option(min=1, help="All speech goes through telephones so often.")] = Recipe.rounds,
     start: Annotated[Path | None, typer.Option(help="Go on from the network of this model's folder.")] = None,
     seed: Annotated[int, typer.Option(help="Other texts, voices and lines.")] = Recipe.seed,
@@ -27,7 +30,16 @@ def main(
     The model lies in WORKDIR/model. `voicebot bench speech --model WORKDIR/model` judges it.
     """
     prefix = debian.install(_PACKAGES, work / "packages")
-    recipe = Recipe(work=work, prefix=prefix, rounds=rounds, steps=steps, start=start, seed=seed, processes=processes)
+    recipe = Recipe(
+        work=work,
+        prefix=prefix,
+        rounds=rounds,
+        steps=steps,
+        falls=falls,
+        start=start,
+        seed=seed,
+        processes=processes,
+    )
     make(recipe, words(), MODEL, typer.echo)
 
 

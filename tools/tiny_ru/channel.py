@@ -12,7 +12,7 @@ Wave = NDArray[np.float64]  #: int16's scale
 
 _PEAK = 32767.0
 _BLOCK = 240  # samples; a Fourier transform of so many times a small number is three times as quick as of any length
-_NOISE_DB = (2, 14, 32)  # below speech (of pauses too): from, and half of it from, and to
+_NOISE_DB = (1, 13, 32)  # below speech (of pauses too): from, and most of it to, and to
 #: libsndfile's container and codec, and how often. G.721 and Opus are kept for measuring.
 _CODECS = ((("AU", "ULAW"), 0.45), (("AU", "ALAW"), 0.3), (("WAV", "GSM610"), 0.15))
 
@@ -23,7 +23,7 @@ def augmented(samples: Samples, random: np.random.Generator, others: Sequence[Sa
     if random.random() < 0.35:
         wave = _in_room(wave, random)
     wave = _through_handset(wave, random)
-    if random.random() < 0.25:
+    if random.random() < 0.4:
         wave = _with_echo(wave, random)
     if random.random() < 0.85:
         wave = _with_noise(wave, random, others)
@@ -72,14 +72,14 @@ def _through_handset(wave: Wave, random: np.random.Generator) -> Wave:
 def _with_echo(wave: Wave, random: np.random.Generator) -> Wave:
     late = round(RATE * random.uniform(0.03, 0.25))
     echo = np.pad(wave, (late, 0))[: len(wave)]
-    return wave + echo * 10 ** (-random.uniform(7, 28) / 20)
+    return wave + echo * 10 ** (-random.uniform(6, 26) / 20)
 
 
 def _with_noise(wave: Wave, random: np.random.Generator, others: Sequence[Samples]) -> Wave:
     noise = _noise(len(wave), random, others)
     level = np.sqrt(np.mean(wave**2)) + 1e-6
     low, middle, high = _NOISE_DB
-    below = random.uniform(low, middle) if random.random() < 0.5 else random.uniform(middle, high)
+    below = random.uniform(low, middle) if random.random() < 0.6 else random.uniform(middle, high)
     out: Wave = wave + noise * level / (noise.std() + 1e-9) * 10 ** (-below / 20)
     return out
 

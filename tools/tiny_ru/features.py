@@ -63,6 +63,21 @@ def without_mean(features: Features, mean: NDArray[np.floating], before: Feature
     return out
 
 
+def without_band(features: Features, first: int, bins: int) -> Features:
+    """Features whose mean was taken away, with so many mel bins silenced (at their mean)."""
+    cosines = _cosines()
+    band = features @ _bins()[:, first : first + bins] @ cosines[first : first + bins]
+    kept: Features = (features - band).astype(np.float32)
+    return kept
+
+
+@cache
+def _bins() -> NDArray[np.float32]:
+    """From cepstra back to mel bins."""
+    inverse: NDArray[np.float32] = np.linalg.inv(_cosines()).astype(np.float32)
+    return inverse
+
+
 @cache
 def _window() -> NDArray[np.float32]:
     """Povey's."""

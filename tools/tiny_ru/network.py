@@ -114,13 +114,14 @@ def plain(layers: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> 
     return made.eval()
 
 
-def blended(trained: Network, start: Network, share: float) -> Network:
-    """Between a network and the one that it began with: it hears what is new, and forgets less of what that one heard.
+def blended(shares: Sequence[tuple[Network, float]]) -> Network:
+    """Between networks that began with the same one: it hears better than each, and with a share of the one that they
+    began with it forgets less of what that one heard. The shares' sum is 1.
 
-    (Weight-space ensembles: Wortsman et al., "Robust fine-tuning of zero-shot models", 2021.)
+    (Weight-space ensembles: Wortsman et al., "Robust fine-tuning of zero-shot models", 2021, "Model soups", 2022.)
     """
-    pairs = zip(folded(trained), folded(start), strict=True)
-    return plain([(share * a + (1 - share) * c, share * b + (1 - share) * d) for (a, b), (c, d) in pairs])
+    layers = zip(*([(share * w, share * b) for w, b in folded(network)] for network, share in shares), strict=True)
+    return plain([(np.sum([w for w, _ in layer], axis=0), np.sum([b for _, b in layer], axis=0)) for layer in layers])
 
 
 def put(affine: nn.Conv1d, weights: NDArray[np.float64], bias: NDArray[np.float64]) -> None:

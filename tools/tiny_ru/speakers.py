@@ -1,4 +1,4 @@
-"""Other speakers out of one recorded man: pitch, formants and tilt changed by the WORLD vocoder."""
+"""Other speakers out of one: pitch, formants and tilt changed by the WORLD vocoder."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +8,11 @@ from voicebot.errors import ProgramMissing
 _STEP = 10.0  # ms
 
 
-def other(wave: NDArray[np.floating], rate: int, random: np.random.Generator) -> NDArray[np.float32]:
-    """The same words from another throat: most often a woman's, sometimes another man's, a youth's or a child's.
+Person = tuple[float, float]  #: how much higher the voice, how much shorter the throat
+
+
+def other(wave: NDArray[np.floating], rate: int, random: np.random.Generator, person: Person) -> NDArray[np.float32]:
+    """The same words from another throat.
 
     Raises:
         ProgramMissing: pyworld is not installed (it is needed for nothing else).
@@ -23,7 +26,7 @@ def other(wave: NDArray[np.floating], rate: int, random: np.random.Generator) ->
     pitch, at = pyworld.dio(sound, rate, f0_floor=60, f0_ceil=350, frame_period=_STEP)
     envelope = pyworld.cheaptrick(sound, pitch, at, rate)
     breath = pyworld.d4c(sound, pitch, at, rate)
-    times, throat = _person(random)
+    times, throat = person
     pitch = _intoned(pitch, times, random.uniform(0.6, 1.5))
     tilt = np.exp(random.uniform(-1, 1) * np.linspace(-1, 1, envelope.shape[1]))
     envelope = np.exp(_stretched(np.log(envelope + 1e-16), throat)) * tilt
@@ -33,8 +36,8 @@ def other(wave: NDArray[np.floating], rate: int, random: np.random.Generator) ->
     return moved
 
 
-def _person(random: np.random.Generator) -> tuple[float, float]:
-    """How much higher the voice, how much shorter the throat."""
+def unlike_man(random: np.random.Generator) -> Person:
+    """Most often a woman, sometimes another man, a youth or a child; for a man's voice."""
     kind = random.random()
     if kind < 0.6:  # a woman
         return random.uniform(1.5, 2.3), random.uniform(1.06, 1.26)
@@ -43,6 +46,11 @@ def _person(random: np.random.Generator) -> tuple[float, float]:
     if kind < 0.93:  # a youth, or an old woman
         return random.uniform(1.2, 1.8), random.uniform(0.98, 1.2)
     return random.uniform(2.2, 2.9), random.uniform(1.2, 1.4)  # a child
+
+
+def unlike_any(random: np.random.Generator) -> Person:
+    """Somebody else; for a voice that may be anybody's."""
+    return float(np.exp(random.uniform(-0.35, 0.35))), float(np.exp(random.uniform(-0.16, 0.16)))
 
 
 def _intoned(pitch: NDArray[np.float64], times: float, range_: float) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from tools.tiny_ru.features import mfcc
 from tools.tiny_ru.fellows import ALONE, Fellow, together
 from tools.tiny_ru.network import Network
 from tools.tiny_ru.parts import Utterance
-from tools.tiny_ru.speakers import other
+from tools.tiny_ru.speakers import Person, other, unlike_any, unlike_man
 from tools.tiny_ru.train import Statistics, Tell
 from tools.tiny_ru.voices import Speech
 from voicebot import debian
@@ -30,8 +30,8 @@ from voicebot.speech.sound import even, to_telephone
 _PART = 400  # texts, or recordings / 10, of a file
 _LONGEST = 1100  # frames
 _SETTLE = 300  # utterances that a network's norms are measured with
-_WARPS = np.round(np.arange(0.84, 1.2, 0.04), 2)
-_FIRST_RATE, _NEXT_RATE = 1.2e-3, 6e-4  # of learning: from nothing, and from a network that hears
+_WARPS = np.round(np.exp(np.arange(-0.27, 0.271, 0.03)), 2)  # of the mel scale: other throats
+_FIRST_RATE, _NEXT_RATE = 1.2e-3, 8e-4  # of learning: from nothing, and from a network that hears
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +40,15 @@ class Recipe:
 
     work: Path
     prefix: Path | None = None  #: where espeak-ng, festival and festvox-ru were unpacked; None: the project's
-    espeak: int = 10000  #: texts that espeak-ng speaks
+    espeak: int = 17000  #: texts that espeak-ng speaks
+    vocoded: float = 0.2  #: of these turned into another speaker: espeak-ng's sources of sound are few
     festival: int = 5000  #: that festival's voice speaks, half of them turned into another speaker too
     recorded: bool = True  #: the recordings of festival's voice, each also as two other speakers
     rounds: int = 2  #: how many times all speech goes through telephones, each time other ones
-    steps: int = 4000  #: of training
+    steps: int = 4800  #: of training
+    falls: int = 1  #: how often the rate falls to nothing; the mean of the networks of all these ends is the model
     start: Path | None = None  #: a model whose network is gone on with; None: from nothing
-    share: float = 0.6  #: of what it became, in the blend with what it was
+    share: float = 0.5  #: of what it became, in the blend with what it was
     width: int = 256  #: of the network's layers, if it starts from nothing
     seed: int = 11
     processes: int = 2  #: at once
@@ -61,11 +63,13 @@ def make(recipe: Recipe, lexicon: Lexicon, bigram: Path, tell: Tell) -> Path:
     """
     speech = synthesis(recipe, lexicon, tell)
     heard = [file for turn in range(recipe.rounds) for file in features(recipe, speech, turn, tell)]
-    network, statistics = trained(recipe, heard, tell)
+    ends, statistics = trained(recipe, heard, tell)
+    share = recipe.share if recipe.start else 1.0
+    shares = [(network, share / len(ends)) for network in ends]
     if recipe.start:
-        network = networks.blended(network, nnet3.network(recipe.start / "am/final.mdl"), recipe.share)
+        shares.append((nnet3.network(recipe.start / "am/final.mdl"), 1 - share))
     model = recipe.work / "model"
-    kaldi.export(network, statistics.mean, model)
+    kaldi.export(networks.blended(shares), statistics.mean, model)
     with_graph(model, lexicon, bigram)
     tell(f"made {model}")
     return model
@@ -91,15 +95,20 @@ def features(recipe: Recipe, speech: Sequence[Path], turn: int, tell: Tell) -> l
     return list(wanted)
 
 
-def trained(recipe: Recipe, heard: Sequence[Path], tell: Tell) -> tuple[Network, Statistics]:
-    """The network, out of files of features; goes on from its checkpoint, if there is one."""
+def trained(recipe: Recipe, heard: Sequence[Path], tell: Tell) -> tuple[list[Network], Statistics]:
+    """The networks of all ends, out of files of features; goes on from its checkpoint, if there is one."""
     checkpoint = recipe.work / "network.pt"
     if recipe.processes == 1:
         _train(ALONE, recipe, heard, checkpoint, tell)
     else:
         together(recipe.processes, _first(recipe).weights, _train, recipe, heard, checkpoint, tell)
-    network, about = networks.load(checkpoint)
-    return network, about["statistics"]
+    ends = [networks.load(train.kept(checkpoint, end))[0] for end in _ends(recipe)]
+    return ends, networks.load(checkpoint)[1]["statistics"]
+
+
+def _ends(recipe: Recipe) -> list[int]:
+    """Steps; one falls after the other, each from less."""
+    return [recipe.steps * (fall + 1) // recipe.falls for fall in range(recipe.falls)]
 
 
 def with_graph(model: Path, lexicon: Lexicon, bigram: Path) -> None:
@@ -122,7 +131,7 @@ def _train(fellow: Fellow, recipe: Recipe, heard: Sequence[Path], checkpoint: Pa
         utterances,
         statistics,
         checkpoint,
-        steps=recipe.steps,
+        ends=_ends(recipe),
         rate=rate,
         seed=recipe.seed,
         tell=tell,
@@ -139,11 +148,13 @@ def _first(recipe: Recipe) -> Network:
 def _speak(file: Path, recipe: Recipe, kind: str, some: Sequence[str], place: int) -> None:
     seed = zlib.crc32(f"{kind} {place} {recipe.seed}".encode())
     if kind == "espeak":
-        said = list(voices.espeak(debian.program("espeak-ng", recipe.prefix), some, seed))
+        random = np.random.default_rng(seed)
+        spoken = voices.espeak(debian.program("espeak-ng", recipe.prefix), some, seed)
+        said = [_as_other(one, random, unlike_any) if random.random() < recipe.vocoded else one for one in spoken]
     elif kind == "festival":
         said = list(voices.festival(debian.program("festival", recipe.prefix), some))
         random = np.random.default_rng(seed)
-        said += [_as_other(one, random) for one in said if random.random() < 0.5]
+        said += [_as_other(one, random, unlike_man) for one in said if random.random() < 0.5]
     else:
         said = list(_recorded(recipe, place, seed))
     parts.write_speech(file, said)
@@ -154,14 +165,14 @@ def _recorded(recipe: Recipe, place: int, seed: int) -> Iterator[Speech]:
     random = np.random.default_rng(seed)
     every = list(voices.recordings(debian.program("festival", recipe.prefix)))
     for wave, rate, pieces in every[place :: _recording_parts(recipe)]:
-        for speaker in (wave, other(wave, rate, random), other(wave, rate, random)):
+        for speaker in (wave, *(other(wave, rate, random, unlike_man(random)) for _ in range(2))):
             for begin, end, sounds in pieces:
                 piece = speaker[round(begin * rate) : round(end * rate)]
                 yield Speech(sounds=sounds, samples=even(to_telephone(piece, rate)), pauses=True)
 
 
-def _as_other(one: Speech, random: np.random.Generator) -> Speech:
-    moved = other(one.samples / 32768, 8000, random)
+def _as_other(one: Speech, random: np.random.Generator, unlike: Callable[[np.random.Generator], Person]) -> Speech:
+    moved = other(one.samples / 32768, 8000, random, unlike(random))
     return Speech(sounds=one.sounds, samples=even(to_telephone(moved, 8000)), pauses=one.pauses)
 
 

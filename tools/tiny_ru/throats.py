@@ -1,7 +1,7 @@
 """Random variants of espeak-ng: a voice of its own for every text, so that no few voices are learnt by heart.
 
-What each line of a variant's file means: espeak-ng's docs/voices.md. The ranges are those of the variants that it ships
-and that may be trained with (`voices.VARIANTS`); the ones that measure were not looked at.
+What each line of a variant's file means: espeak-ng's docs/voices.md. The ranges are wider than those of the variants
+that it ships and that may be trained with (`voices.VARIANTS`); the ones that measure were not looked at.
 """
 
 import random
@@ -18,6 +18,7 @@ OWN = "own"  #: the name of the random one
 _DATA = "espeak-ng-data"
 _TELEPHONE_FORMANTS = 3  # those that make the vowels; the further ones colour them
 _FORMANTS = 9
+_STRANGE = 0.25  # of the throats are of any length, whatever their pitch
 
 
 def with_own(program: debian.Program, folder: Path) -> tuple[debian.Program, Path]:
@@ -50,43 +51,53 @@ def variant(chance: random.Random) -> str:
 
 
 def _lines(chance: random.Random) -> Iterator[str]:
-    pitch = 55 * (290 / 55) ** chance.random()
-    yield f"pitch {pitch:.0f} {pitch + chance.uniform(0, 120):.0f}"
+    pitch = 48 * (320 / 48) ** chance.random()
+    whispers = chance.random() < 0.04
+    yield f"pitch {pitch:.0f} {pitch + chance.uniform(0, 150):.0f}"
     yield from _formants(chance, pitch)
     if chance.random() < 0.35:
         yield f"klatt {chance.randint(1, 6)}"
-    yield f"flutter {chance.choice((0, 2, chance.randint(0, 25)))}"
+    yield f"flutter {chance.choice((0, 2, chance.randint(0, 40)))}"
     yield f"roughness {chance.choice((0, 2, chance.randint(0, 7)))}"
     yield f"intonation {chance.randint(1, 4)}"
+    if whispers:
+        yield f"voicing {chance.randint(5, 30)}"
+    elif chance.random() < 0.6:
+        yield f"voicing {chance.triangular(20, 250, 100):.0f}"
     if chance.random() < 0.6:
-        yield f"voicing {chance.triangular(25, 200, 100):.0f}"
-    if chance.random() < 0.6:
-        yield f"consonants {chance.triangular(20, 200, 100):.0f} {chance.triangular(20, 200, 100):.0f}"
-    if chance.random() < 0.2:
-        yield f"echo {chance.randint(10, 130)} {chance.randint(5, 50)}"
-    if chance.random() < 0.35:
+        yield f"consonants {chance.triangular(15, 250, 100):.0f} {chance.triangular(15, 250, 100):.0f}"
+    if chance.random() < 0.25:
+        yield f"echo {chance.randint(10, 200)} {chance.randint(5, 70)}"
+    if chance.random() < 0.45:
         yield _tone(chance)
-    if chance.random() < 0.3:
-        strongest = chance.choice((5, 15, 60))
+    if whispers or chance.random() < 0.3:
+        strongest = 90 if whispers else chance.choice((5, 15, 60))
         yield _row("breath", [chance.randint(0, strongest) for _ in range(8)])
         yield _row("breathw", [chance.randint(50, 600) for _ in range(8)])
     if chance.random() < 0.4:
-        yield _row("stressAmp", [chance.randint(12, 26) for _ in range(8)])
+        yield _row("stressAmp", [chance.randint(10, 28) for _ in range(8)])
     if chance.random() < 0.4:
-        yield _row("stressAdd", [chance.randint(-30, 60) for _ in range(8)])
+        yield _row("stressAdd", [chance.randint(-40, 80) for _ in range(8)])
+    if chance.random() < 0.2:
+        yield _row("stressLength", [chance.randint(110, 260) for _ in range(8)])
 
 
 def _formants(chance: random.Random, pitch: float) -> Iterator[str]:
-    """Frequency, strength and width in percent; a throat is shorter with a higher pitch, but not always."""
-    throat = chance.triangular(0.8, 1.35, 0.92 + pitch / 900)
-    odd = chance.choice((0.03, 0.07, 0.12))
+    """Frequency, strength and width in percent, and Hz to add; a throat is shorter with a higher pitch, not always."""
+    if chance.random() < _STRANGE:
+        throat = chance.uniform(0.68, 1.5)
+    else:
+        throat = chance.triangular(0.78, 1.4, 0.92 + pitch / 900)
+    odd, loud = chance.choice((0.03, 0.07, 0.12, 0.16)), chance.choice((1.0, 1.0, 1.6))
+    shifted = chance.uniform(-150, 150) if chance.random() < 0.25 else 0.0
     for number in range(_FORMANTS):
         frequency = 100 * throat * chance.gauss(1, odd)
         vowel = number <= _TELEPHONE_FORMANTS
-        strength = chance.triangular(*((45, 165, 100) if vowel else (20, 140, 90)))
+        strength = loud * chance.triangular(*((40, 165, 100) if vowel else (15, 140, 90)))
         if not vowel and chance.random() < 0.1:
             strength = 0
-        yield f"formant {number} {frequency:.0f} {strength:.0f} {chance.triangular(40, 175, 100):.0f}"
+        width = chance.triangular(35, 220, 100)
+        yield f"formant {number} {max(frequency, 40):.0f} {strength:.0f} {width:.0f} {shifted if number else 0:.0f}"
 
 
 def _tone(chance: random.Random) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tools.tiny_ru import network as networks
-from tools.tiny_ru.features import CEPSTRA, without_mean
+from tools.tiny_ru.features import CEPSTRA, without_band, without_mean
 from tools.tiny_ru.fellows import ALONE, Fellow
 from tools.tiny_ru.mmi import Bigram, Said, mmi, said
 from tools.tiny_ru.network import STRIDE, Network
@@ -30,7 +30,7 @@ _WARM = 200  # steps until the rate is full
 _LAST_RATE = 2e-5
 _STEADY, _SMALL = 0.1, 2.5e-4  # weights of cross-entropy, and of the squared scores
 _LARGEST_STEP = 2.0  # norm of a gradient
-_KEEP_EVERY = 250  # steps
+_KEEP_EVERY = 200  # steps
 _HELD_BACK = 400  # utterances that are not trained with
 
 
@@ -60,15 +60,16 @@ def train(
     statistics: Statistics,
     checkpoint: Path,
     *,
-    steps: int,
+    ends: Sequence[int],
     rate: float,
     seed: int,
     tell: Tell,
     fellow: Fellow = ALONE,
 ) -> None:
-    """Train for so many steps, and write the checkpoint; one that is there is gone on with.
+    """Train, and write the checkpoint; one that is there is gone on with.
 
     Args:
+        ends: steps at which the rate has fallen to its last; the network of each is kept (`kept`).
         fellow: which one this is of the processes that train together, each with its own batches.
 
     Raises:
@@ -82,18 +83,25 @@ def train(
     chance = random.Random(f"{seed} {done} {fellow.number}")
     torch.manual_seed(chance.randrange(2**31))
     batches = (batch for _ in itertools.count() for batch in _batches(used, statistics, network.context, chance))
-    for step in range(done, steps):
+    for step in range(done, ends[-1]):
+        end = next(end for end in ends if step < end)
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1, (step + 1) / _WARM) * (1 - step / steps) + _LAST_RATE
+            group["lr"] = rate * min(1, (step + 1) / _WARM) * (1 - step / end) + _LAST_RATE
         network.train()
         loss = _step(network, optimizer, next(batches), statistics.bigram, fellow)
-        if fellow.number or ((step + 1) % _KEEP_EVERY and step + 1 < steps):
+        if fellow.number or ((step + 1) % _KEEP_EVERY and step + 1 < end):
             continue
         heard = _held_back(network, held, statistics)
-        tell(f"step {step + 1} of {steps}, loss {loss:.4f}, held back {heard:.4f}")
-        networks.save(
-            checkpoint, network, {"statistics": statistics, "optimizer": optimizer.state_dict(), "step": step + 1}
-        )
+        tell(f"step {step + 1} of {ends[-1]}, loss {loss:.4f}, held back {heard:.4f}")
+        about = {"statistics": statistics, "optimizer": optimizer.state_dict(), "step": step + 1}
+        if step + 1 == end:
+            networks.save(kept(checkpoint, end), network, about)
+        networks.save(checkpoint, network, about)
+
+
+def kept(checkpoint: Path, end: int) -> Path:
+    """Where the network of an end lies."""
+    return checkpoint.with_stem(f"{checkpoint.stem}-{end}")
 
 
 def settle(network: Network, utterances: Sequence[Utterance], statistics: Statistics) -> None:
@@ -189,7 +197,7 @@ def _batch(group: Sequence[Utterance], statistics: Statistics, context: int, cha
 
 
 def _seen(one: Utterance, mean: NDArray[np.float64], chance: random.Random | None) -> NDArray[np.float32]:
-    """As the recogniser sees it: now and then in the middle of a call, one frame later, or with a hole."""
+    """As the recogniser sees it: at times in the middle of a call, a frame later, or with a hole in time or tone."""
     features = one.features.astype(np.float32)
     if not chance:
         return without_mean(features, mean)
@@ -203,6 +211,9 @@ def _seen(one: Utterance, mean: NDArray[np.float64], chance: random.Random | Non
         size = chance.randint(3, 12)
         start = chance.randrange(max(len(row) - size, 1))
         row[start : start + size] = row[start : start + size].mean(axis=0)
+    if chance.random() < 0.4:  # (SpecAugment: Park et al., 2019)
+        bins = chance.randint(2, 8)
+        row = without_band(row, chance.randrange(CEPSTRA - bins), bins)
     return row
 
 

@@ -25,7 +25,7 @@ _TRAINED = (
 )
 VARIANTS = tuple(_TRAINED.split())
 _SHIPPED = 0.15  # of the texts are spoken by them, the others by random ones
-_WORDS_PER_MINUTE = (115, 170, 260)  # slowest, most often, fastest
+_WORDS_PER_MINUTE = (95, 165, 260)  # slowest, most often, fastest
 _LONGEST, _SHORTEST = 9.0, 0.3  # seconds of a recording's piece
 
 _VOWELS = {
@@ -89,7 +89,7 @@ def espeak(program: debian.Program, texts: Sequence[str], seed: int) -> Iterator
             options = {
                 "-v": f"ru+{chance.choice(VARIANTS) if chance.random() < _SHIPPED else throats.OWN}",
                 "-s": str(round(chance.triangular(slow, fast, usual))),
-                "-p": str(chance.randint(20, 85)),
+                "-p": str(chance.randint(10, 95)),
                 "--sep": "_",
             }
             raw = run(program, *_flat(options), f"--phonout={mnemonics}", "-x", "--stdin", "--stdout", text=text)

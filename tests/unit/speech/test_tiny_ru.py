@@ -13,7 +13,7 @@ from telephone_lines import HELD_OUT, on_telephone, spoken
 
 from tools.tiny_ru import channel, kaldi, mmi, nnet3, steps, texts, throats, train, voices
 from tools.tiny_ru import network as networks
-from tools.tiny_ru.features import CEPSTRA, mfcc, without_mean
+from tools.tiny_ru.features import CEPSTRA, mfcc, without_band, without_mean
 from tools.tiny_ru.fellows import Fellow, together
 from tools.tiny_ru.network import CLASSES, Network, blended, padded
 from tools.tiny_ru.parts import Utterance
@@ -38,6 +38,16 @@ def test_features_are_kaldis() -> None:
     """A rising tone in noise, and what kaldi-native-fbank 1.23 (dither 0) makes of it."""
     with np.load(Path(__file__).parent / "kaldi_mfcc.npz") as kaldis:
         assert mfcc(kaldis["wave"].astype(float)) == pytest.approx(kaldis["mfcc"], abs=2e-3)
+
+
+def test_a_silenced_band_takes_its_own_tone_and_leaves_the_others() -> None:
+    at, noise = np.arange(4000) / 8000, np.random.default_rng(3).normal(0, 30, 4000)
+    low, high = (3000 * np.sin(2 * np.pi * hertz * at) for hertz in (400, 2500))
+    line, with_low, with_high = mfcc(noise), mfcc(noise + low), mfcc(noise + high)
+    around_high = (27, 10)  # bins
+    left_of_low, left_of_high = (without_band(tone - line, *around_high) for tone in (with_low, with_high))
+    assert np.linalg.norm(left_of_low) > 0.95 * np.linalg.norm(with_low - line)
+    assert np.linalg.norm(left_of_high) < 0.2 * np.linalg.norm(with_high - line)
 
 
 def test_what_is_written_computes_what_the_network_computes(tmp_path: Path, features: np.ndarray) -> None:
@@ -181,10 +191,10 @@ def test_a_blend_lies_between_two_networks_whose_norms_differ(features: np.ndarr
         trained.output.weight.mul_(3)
     sound = padded(torch.from_numpy(features), start.context).T[None]
     for share, same in ((1.0, trained), (0.0, start)):
-        assert blended(trained, start, share)(sound)[0].detach().numpy() == pytest.approx(
+        assert blended([(trained, share), (start, 1 - share)])(sound)[0].detach().numpy() == pytest.approx(
             same(sound)[0].detach().numpy(), abs=1e-3
         )
-    half = networks.folded(blended(trained, start, 0.5))[-1][0]
+    half = networks.folded(blended([(trained, 0.5), (start, 0.5)]))[-1][0]
     assert half == pytest.approx(2 * networks.folded(start)[-1][0], abs=1e-6)
 
 
@@ -229,7 +239,7 @@ def test_all_steps_make_a_model_that_vosk_loads_once_and_another_model_goes_on_f
     every = Lexicon.read(TINY / FILE).words
     lexicon = Lexicon({word: every[word] for word in ("да", "нет", "приду", "завтра", "сегодня", "оператор")})
     recipe = steps.Recipe(
-        work=tmp_path, espeak=12, festival=0, recorded=False, rounds=1, steps=2, width=16, processes=1
+        work=tmp_path, espeak=12, vocoded=0, festival=0, recorded=False, rounds=1, steps=2, width=16, processes=1
     )
     told: list[str] = []
     model = steps.make(recipe, lexicon, TINY, told.append)
@@ -242,7 +252,7 @@ def test_all_steps_make_a_model_that_vosk_loads_once_and_another_model_goes_on_f
     assert not [line for line in again if line.endswith(".npz")]
     (tmp_path / "network.pt").unlink()
     shutil.move(model, tmp_path / "first")
-    steps.make(replace(recipe, start=tmp_path / "first", rounds=2), lexicon, TINY, again.append)
+    steps.make(replace(recipe, start=tmp_path / "first", rounds=2, falls=2), lexicon, TINY, again.append)
     assert "features-1/espeak-000.npz" in again
     means = [nnet3.mean(folder / "am/global_cmvn.stats") for folder in (model, tmp_path / "first")]
     assert means[0] == pytest.approx(means[1])  # what the network's norms were made for
