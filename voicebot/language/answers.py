@@ -56,6 +56,9 @@ def hear(utterance: tokens.Utterance, question: Question) -> list[Said]:
 def _find(utterance: tokens.Utterance, question: Question) -> tuple[list[Said], frozenset[int]]:
     """The cues from left to right, those inside a question back without their meaning; and its places."""
     found = rhetoric.settled(utterance, cues.find(utterance, question))
+    if questions.seeks_others(utterance.words, found, question):
+        wishes = [cues.wished(each) if each.cue.polarity(question) else each for each in found]
+        return wishes, frozenset(range(len(utterance.words)))
     back = questions.asked(utterance.words, found, question)
     return [cues.unsaid(each) if each.start in back and each.cue.polarity(question) else each for each in found], back
 

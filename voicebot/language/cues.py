@@ -88,6 +88,11 @@ def unsaid(said: Said) -> Said:
     return replace(said, cue=_cues()[_UNSAID])
 
 
+def wished(said: Said) -> Said:
+    """The same words, telling what is wanted, and neither yes nor no."""
+    return replace(said, cue=replace(said.cue, agree=frozenset(), deny=frozenset()))
+
+
 def silent(utterance: tokens.Utterance, start: int, end: int) -> Said:
     """The words from `start` to `end` (exclusive) as a cue that says nothing."""
     return Said(cue=_cues()[_UNSAID], start=start, end=end, words=utterance.said(start, end))

@@ -10,6 +10,7 @@ from voicebot.language.reading import Context, Reading, Value
 from voicebot.language.spans import is_taken_back
 
 _SURE, _GUESSED = 0.95, 0.8
+_PAUSE = 2  #: words between the digits of one number: "пять, ну значит, шесть"
 _APART = frozenset({"или", "либо", "из", "до"})
 
 
@@ -38,15 +39,18 @@ def _is_digit(quantity: Quantity) -> bool:
 
 
 def _are_apart(words: Sequence[str], found: Sequence[Quantity]) -> bool:
-    """Whether a word between digits makes them numbers of their own: "пять или шесть", "один из двух"."""
-    return any(not _APART.isdisjoint(words[a.end : b.start]) for a, b in itertools.pairwise(found))
+    """Whether words between digits make them numbers of their own: "один из двух", "двое нас с дедом, двое"."""
+    between = [words[a.end : b.start] for a, b in itertools.pairwise(found)]
+    return any(len(said) > _PAUSE or not _APART.isdisjoint(said) for said in between)
 
 
 def _corrected(words: Sequence[str], found: Sequence[Quantity]) -> list[Quantity]:
+    """Without what is taken back, how often it was said: "какие двенадцать, не двенадцать, а шестнадцать"."""
     kept: list[Quantity] = []
     for quantity in found:
         if kept and is_taken_back(words, kept[-1].start, kept[-1].end, quantity.start):
-            kept.pop()
+            wrong = kept[-1].value
+            kept = [each for each in kept if each.value != wrong]
         kept.append(quantity)
     return kept
 

@@ -7,7 +7,7 @@ from voicebot.language import lexicon
 from voicebot.language.cues import Said
 from voicebot.language.inflection import parses
 from voicebot.language.patterns import Finder
-from voicebot.language.reading import Question
+from voicebot.language.reading import Intent, Question
 
 _DEEDS = frozenset({"VERB", "INFN", "PRTS"})
 
@@ -30,6 +30,16 @@ def opens(words: Sequence[str]) -> int | None:
     table = lexicon.load("answers")["asking"]
     place = next((place for place, word in enumerate(words) if word not in table["before"]), None)
     return place if place is not None and words[place] in table["words"] else None
+
+
+def seeks_others(words: Sequence[str], found: Sequence[Said], question: Question) -> bool:
+    """Whether nothing is said to an offer, only asked what else there is: "а пораньше что-нибудь есть"."""
+    if question is not Question.OFFER:
+        return False
+    table = lexicon.load("answers")["others"]
+    begins = words[:1] and (words[0] in table["open"] or " ".join(words[:2]) in table["open"])
+    asks = begins and not set(table["ask"]).isdisjoint(words)
+    return bool(asks) and all(each.cue.intent is Intent.RESCHEDULE for each in found if each.cue.polarity(question))
 
 
 def _before(words: Sequence[str], starts: Set[int]) -> Iterator[int]:

@@ -15,6 +15,7 @@ from voicebot.language.verdicts import Verdict
 _DEEDS = frozenset({"VERB", "INFN", "PRED", "PRTS"})
 _STRANGE = 2  #: words of weight without a cue, and something else is meant than the cues say
 _NEAR = 2
+_OWNED = (("у", "меня"), ("у", "нас"))
 _PROPOSALS = frozenset({Question.OFFER, Question.CONSENT, Question.CANCEL})
 
 
@@ -145,11 +146,16 @@ class _Rest:
         )
 
     def _is_missing(self) -> bool:
-        """Whether "нет" tells of a missing thing, where no thing is asked about: "спору нет", not "полиса нет"."""
-        if self.question not in _PROPOSALS or len(self.carrying) != 1:
+        """Whether "нет" tells of a missing thing, where no thing is asked about: "спору нет", not "полиса нет".
+
+        Where anything else may be asked for, only of what one has not: "рецепта у меня нет".
+        """
+        if len(self.carrying) != 1 or self.carrying[0].words.lower() not in _table()["absences"]:
             return False
-        denial = self.carrying[0]
-        return denial.words.lower() in _table()["absences"] and self._is_missed(denial.start - 1)
+        denied = self.carrying[0].start
+        if self.question is Question.ANYTHING_ELSE:
+            return tuple(self.words[denied - 2 : denied]) in _OWNED and self._is_missed(denied - 3)
+        return self.question in _PROPOSALS and self._is_missed(denied - 1)
 
     def _praises(self) -> bool:
         """Whether nothing is better: "нет ничего лучше этого времени"."""

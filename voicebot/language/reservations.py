@@ -32,6 +32,8 @@ class Answer:
         return (
             turned
             or self._is_of_yesterday()
+            or self._is_misheard()
+            or self._swaps()
             or self._mocks()
             or self._is_open()
             or (self._takes_back_yes() if self.agrees else self._takes_back_no())
@@ -45,6 +47,7 @@ class Answer:
             or self._is_past()
             or self._is_scorned()
             or self._echoes()
+            or self._moves_instead()
         )
 
     def _takes_back_no(self) -> bool:
@@ -98,6 +101,36 @@ class Answer:
             return False
         return all(then < each.start and each.end <= now for each in self.carrying)
 
+    def _is_misheard(self) -> bool:
+        """Whether only "вы меня не так поняли" stands against a statement: "приду, вы меня не так поняли"."""
+        if not self.carrying or any(each.cue.name != "misheard_me" for each in self.carrying):
+            return False
+        return any(
+            each.cue.weight > PARTICLE and each.cue.polarity(self.question) and each not in self.carrying
+            for each in self.said
+        )
+
+    def _swaps(self) -> bool:
+        """Whether somebody or something else is meant, who is not known: "не меня, а мужа отмените"."""
+        if self.question in (Question.IDENTITY, Question.ANYTHING_ELSE):
+            return False
+        turns = (at for at, word in enumerate(self.words) if word == "а" and at > 1 and at + 1 in self.unexplained)
+        return any(
+            self.words[at - 2] in NEGATIONS and self._is_named(at - 1) and self._is_named(at + 1) for at in turns
+        )
+
+    def _is_named(self, place: int) -> bool:
+        return self._is(place, "NOUN") or self._is(place, "NPRO")
+
+    def _moves_instead(self) -> bool:
+        """Whether another day is asked for behind a correction: "отменяйте, вернее перенесите"."""
+        if self.question is not Question.CANCEL:
+            return False
+        last = max((each.start for each in self.carrying), default=0)
+        behind = [each.cue for each in self.said if each.start > last]
+        turned = any(cue.effect == "correct" for cue in behind)
+        return turned and any(cue.intent is Intent.RESCHEDULE for cue in behind)
+
     def _mocks(self) -> bool:
         """Whether the verdict may be asked with scorn: "разве это удобно", "чтоб я пропустил"."""
         return bool(self._at("mocks")) or any(
@@ -129,7 +162,9 @@ class Answer:
         )
 
     def _is_scorned(self) -> bool:
-        """Whether "как же" behind the yes makes fun of it: "буду, как же"."""
+        """Whether "как же" behind the yes makes fun of it, or "где ж" before it: "буду, как же", "где ж удобно"."""
+        if any(" ".join(self.words[each.start - 2 : each.start]) in _table()["scorn"] for each in self.carrying):
+            return True
         start = max((each.start for each in self.carrying), default=len(self.words))
         return any(self.words[place - 1] == "как" and self.words[place] == "же" for place in self._behind(start))
 

@@ -25,6 +25,17 @@ _YES, _NO = Polarity.YES, Polarity.NO
         (Question.ATTENDANCE, "объясните зачем вы звоните я же сказала не приду", _NO),
         (Question.ATTENDANCE, "вряд ли приду", _NO),
         (Question.ANYTHING_ELSE, "подскажите кто принимает по субботам", _YES),
+        # what else there is, asked instead of an answer to an offer
+        (Question.OFFER, "а на воскресенье что есть", None),
+        (Question.OFFER, "нет ли чего попозже", None),
+        (Question.OFFER, "нет а на воскресенье что есть", _NO),
+        (Question.OFFER, "мне бы попозже", _NO),
+        (Question.OFFER, "а есть попозже нет ну давайте это", _YES),
+        (Question.ATTENDANCE, "а есть что нибудь попозже", None),
+        (Question.CONSENT, "согласна на что простите", None),
+        (Question.CONSENT, "согласна на что угодно", _YES),
+        (Question.ANYTHING_ELSE, "чем ещё вы можете помочь", None),
+        (Question.ANYTHING_ELSE, "говорите погромче", None),
     ],
 )
 def test_only_what_stands_beside_a_question_back_answers(

@@ -25,6 +25,15 @@ from voicebot.language.reading import Intent, Polarity, Question
         (Question.ATTENDANCE, "чтоб я туда поплёлся приду"),
         (Question.ATTENDANCE, "приду как же разогнался"),
         (Question.CANCEL, "отменить дудит"),
+        (Question.OFFER, "да где уж удобно то"),
+        # a correction that the cues do not explain whole
+        (Question.ATTENDANCE, "приду вы меня неправильно поняли"),
+        (Question.CANCEL, "отменяйте вы меня не так поняли"),
+        (Question.CANCEL, "не меня а кузину отмените"),
+        (Question.CANCEL, "отменяйте точнее перенесите"),
+        (Question.IDENTITY, "не львовна а ильинична"),
+        # something that is missing, where more may be wanted
+        (Question.ANYTHING_ELSE, "градусника у меня нет"),
         # a time that may not suit, or is over
         (Question.OFFER, "отлично прямо когда я на каникулах"),
         (Question.OFFER, "удобно было позавчера"),
