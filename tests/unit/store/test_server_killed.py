@@ -118,7 +118,7 @@ async def test_postgresql_killed_in_any_transaction_loses_nothing_that_was_answe
                 assert moment == "the answer", (turn, moment)  # it came before the blow
             killer.struck()
             killer.arm("")
-            victim.start_again()
+            await asyncio.to_thread(victim.start_again)  # the loop hears meanwhile which connections have ended
             await agrees(database, url, patient, tmp_path, 6 if moment == "the answer" else turn - 1)
             await talk.journal.replay(database)
             await Deal(database, tmp_path, patient).run()
