@@ -102,8 +102,8 @@ def trained(recipe: Recipe, heard: Sequence[Path], tell: Tell) -> tuple[list[Net
         _train(ALONE, recipe, heard, checkpoint, tell)
     else:
         together(recipe.processes, _first(recipe).weights, _train, recipe, heard, checkpoint, tell)
-    ends = [networks.load(train.kept(checkpoint, end))[0] for end in _ends(recipe)]
-    return ends, networks.load(checkpoint)[1]["statistics"]
+    ends = [networks.load(train.kept(checkpoint, end)) for end in _ends(recipe)]
+    return [network for network, _ in ends], ends[-1][1]["statistics"]
 
 
 def _ends(recipe: Recipe) -> list[int]:
@@ -147,22 +147,20 @@ def _first(recipe: Recipe) -> Network:
 
 def _speak(file: Path, recipe: Recipe, kind: str, some: Sequence[str], place: int) -> None:
     seed = zlib.crc32(f"{kind} {place} {recipe.seed}".encode())
+    random = np.random.default_rng(seed)
     if kind == "espeak":
-        random = np.random.default_rng(seed)
         spoken = voices.espeak(debian.program("espeak-ng", recipe.prefix), some, seed)
         said = [_as_other(one, random, unlike_any) if random.random() < recipe.vocoded else one for one in spoken]
     elif kind == "festival":
         said = list(voices.festival(debian.program("festival", recipe.prefix), some))
-        random = np.random.default_rng(seed)
         said += [_as_other(one, random, unlike_man) for one in said if random.random() < 0.5]
     else:
-        said = list(_recorded(recipe, place, seed))
+        said = list(_recorded(recipe, place, random))
     parts.write_speech(file, said)
 
 
-def _recorded(recipe: Recipe, place: int, seed: int) -> Iterator[Speech]:
+def _recorded(recipe: Recipe, place: int, random: np.random.Generator) -> Iterator[Speech]:
     """The man himself, and the same words as two others."""
-    random = np.random.default_rng(seed)
     every = list(voices.recordings(debian.program("festival", recipe.prefix)))
     for wave, rate, pieces in every[place :: _recording_parts(recipe)]:
         for speaker in (wave, *(other(wave, rate, random, unlike_man(random)) for _ in range(2))):

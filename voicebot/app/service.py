@@ -114,7 +114,7 @@ class Robot:
             calling = tasks.create_task(dispatcher.run(), name="dispatcher")
             async with self.database.write() as session:
                 await nodes.started(session, self.node)
-            # What was built at the start stays: to look it through again stops the loop for 0.1 s each time.
+            # What was built at the start stays: to look it through again stops the loop for 0.1 to 0.2 s each time.
             gc.collect()
             gc.freeze()
             _log.info("ready", extra={"node": self.node})

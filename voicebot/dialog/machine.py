@@ -69,7 +69,6 @@ _NEARLY = 0.9  # of a mark
 _PERHAPS = 0.35  # of a mark that counts as a hint
 _FEW = 3  # words of a greeting
 _SEVERAL = 2  # different ones
-_ANYBODYS = frozenset({"здравствуйте", "что", "я"})  # programs greet with them too
 _MARKS = ("beeps", "recorders", "announcements")  # of machine.yaml
 _LISTENED_FOR = (*_MARKS, "hints", "assistants", "clerks", "programs", "answers")
 _RINGING = (415.0, 434.0)  # Hz: what the network makes, and nobody's machine before it has spoken
@@ -238,7 +237,7 @@ class Judge:
     def _greets(self, said: Utterance) -> None:
         words = _heard("people", said, _SURE)
         self._greetings |= words.keys()
-        if len(self._greetings - _ANYBODYS) >= _SEVERAL and self._manner.is_long:
+        if len(self._greetings.difference(_data()["anybodys"])) >= _SEVERAL and self._manner.is_long:
             self.signs.add(Sign.CHATS)
         first = self._manner.first_voice
         is_short = len(said.words) <= _FEW and said.ended - said.started < _SHORT

@@ -60,7 +60,7 @@ class Manner:
         self.phrase = Phrase()  #: the last
         self.speaks = False  #: at this moment, and is not what sounds behind the speaker
         self.sounded = float("-inf")  #: when something was last about as loud as they, words or not
-        self.robot_began: float | None = None
+        self._robot_speaks = False
         self.repeats = False
         self._power = 0.0
         self._loudest = 0.0
@@ -80,10 +80,7 @@ class Manner:
 
     def frame(self, at: float, level_db: float, robot_speaks: bool) -> None:
         """20 ms of this loudness have passed."""
-        if robot_speaks and self.robot_began is None:
-            self.robot_began = at
-        elif not robot_speaks:
-            self.robot_began = None
+        self._robot_speaks = robot_speaks
         self._power += (10 ** (level_db / 10) - self._power) * FRAME_SECONDS / _SMOOTH
         if self.voice:
             self._loudest = max(self._loudest, self._power)
@@ -110,10 +107,10 @@ class Manner:
     @property
     def _may_be_echo(self) -> bool:
         """The robot's own voice out of a loudspeaker, when nobody has been heard before it."""
-        return self.robot_began is not None and self.first_voice is None
+        return self._robot_speaks and self.first_voice is None
 
     def _goes_on(self, at: float) -> None:
-        if at - self._sound_ended > _GAP or self.robot_began is not None:
+        if at - self._sound_ended > _GAP or self._robot_speaks:
             self._sound_began = at
         self._sound_ended = at
         self.is_unbroken = self.is_unbroken or at - self._sound_began >= _UNBROKEN

@@ -37,9 +37,9 @@ def seeks_others(words: Sequence[str], found: Sequence[Said], question: Question
     if question is not Question.OFFER:
         return False
     table = lexicon.load("answers")["others"]
-    begins = words[:1] and (words[0] in table["open"] or " ".join(words[:2]) in table["open"])
-    asks = begins and not set(table["ask"]).isdisjoint(words)
-    return bool(asks) and all(each.cue.intent is Intent.RESCHEDULE for each in found if each.cue.polarity(question))
+    begins = any(" ".join(words[:count]) in table["open"] for count in (1, 2))
+    asks = begins and any(word in table["ask"] for word in words)
+    return asks and all(each.cue.intent is Intent.RESCHEDULE for each in found if each.cue.polarity(question))
 
 
 def _before(words: Sequence[str], starts: Set[int]) -> Iterator[int]:

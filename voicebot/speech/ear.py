@@ -69,11 +69,10 @@ Told = TypeVar("Told")
 class Ears:
     """One per process: the Vosk model and the threads that decode."""
 
-    def __init__(self, model: Model, *, dictates: bool, threads: int, vad: Callable[[], Vad] = NoiseGate) -> None:
+    def __init__(self, model: Model, *, dictates: bool, threads: int) -> None:
         self.name = model.name
         self.dictates = dictates  #: whether an empty grammar gives free speech worth reading
         self._model = model
-        self._vad = vad
         self._pool = Workers(threads)
         self._reported: set[str] = set()
 
@@ -115,7 +114,7 @@ class Ears:
             vad: of the call's line, which has heard its noise; None: a new one.
         """
         end = _End(silences=silences, max_length=max_length, ending=ending, pace=pace or Pace())
-        return Ear(self._model, self._pool, vad or self._vad(), self._known(grammar), end)
+        return Ear(self._model, self._pool, vad or NoiseGate(), self._known(grammar), end)
 
     def delay(self) -> float:
         """Seconds that sound has waited for a thread to decode it: the longest of the last five seconds."""

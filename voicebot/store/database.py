@@ -196,10 +196,9 @@ def sync_engine(url: URL) -> Engine:
         except OSError as error:
             mend = "Set [store] url to a folder that can be written."
             raise StoreError(f"it cannot be made: {error.strerror}", place=str(folder), mend=mend) from error
-    options = _options(url, _SYNC_PATIENCE)
-    if url.get_backend_name() == "postgresql":
-        options["pool_pre_ping"] = True
-    engine = create_engine(url.set(drivername=_DRIVERS[url.get_backend_name()][1]), **options)
+    backend = url.get_backend_name()
+    url, options = url.set(drivername=_DRIVERS[backend][1]), _options(url, _SYNC_PATIENCE)
+    engine = create_engine(url, pool_pre_ping=backend == "postgresql", **options)
     _prepare(engine)
     return engine
 

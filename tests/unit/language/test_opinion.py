@@ -1,12 +1,11 @@
 """The second opinion raises doubt or offers a guess; it makes nothing sure."""
 
 import pytest
-from tables import NOW, answers
+from tables import answered, answers
 
 from voicebot.language import tokens
 from voicebot.language.opinion import advised, opinion
-from voicebot.language.reading import Context, Kind, Polarity, Question
-from voicebot.language.understanding import understand
+from voicebot.language.reading import Polarity, Question
 from voicebot.language.verdicts import Verdict
 
 
@@ -29,7 +28,7 @@ def test_a_verdict_that_the_tables_flatly_deny_is_asked_again() -> None:
     [("лифт у нас не работает не спуститься мне", Polarity.NO), ("стою уже у ворот", Polarity.YES)],
 )
 def test_what_no_cue_tells_is_offered_as_a_guess(text: str, polarity: Polarity) -> None:
-    reading = understand(Kind.ANSWER, text, Context(now=NOW, question=Question.ATTENDANCE))
+    reading = answered(Question.ATTENDANCE, text)
     assert reading.polarity is polarity
     assert reading.ambiguous
 
@@ -37,4 +36,4 @@ def test_what_no_cue_tells_is_offered_as_a_guess(text: str, polarity: Polarity) 
 @pytest.mark.parametrize("text", ["", "абракадабра", "зеленый заяц прыгает", "приду если отпустят"])
 def test_strange_words_and_open_conditions_stay_open(text: str) -> None:
     for question in Question:
-        assert understand(Kind.ANSWER, text, Context(now=NOW, question=question)).polarity is None
+        assert answered(question, text).polarity is None

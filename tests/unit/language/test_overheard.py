@@ -1,10 +1,9 @@
 """Words to somebody else in the room and announcements of the network are never an answer."""
 
 import pytest
-from tables import NOW
+from tables import answered
 
-from voicebot.language.reading import Context, Kind, Polarity, Question
-from voicebot.language.understanding import understand
+from voicebot.language.reading import Polarity, Question
 
 _YES_OR_NO = [Question.PLAIN, Question.ATTENDANCE, Question.CANCEL, Question.OFFER, Question.CONSENT]
 
@@ -24,7 +23,7 @@ _YES_OR_NO = [Question.PLAIN, Question.ATTENDANCE, Question.CANCEL, Question.OFF
     ],
 )
 def test_what_is_not_meant_for_us_answers_nothing(question: Question, text: str) -> None:
-    assert understand(Kind.ANSWER, text, Context(now=NOW, question=question)).polarity is None
+    assert answered(question, text).polarity is None
 
 
 @pytest.mark.parametrize(
@@ -37,6 +36,6 @@ def test_what_is_not_meant_for_us_answers_nothing(question: Question, text: str)
     ],
 )
 def test_what_is_said_to_us_besides_counts(text: str, polarity: Polarity) -> None:
-    reading = understand(Kind.ANSWER, text, Context(now=NOW, question=Question.ATTENDANCE))
+    reading = answered(Question.ATTENDANCE, text)
     assert reading.polarity is polarity
     assert not reading.ambiguous

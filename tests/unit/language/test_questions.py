@@ -1,10 +1,9 @@
 """A question back is no answer: what is asked counts for nothing, what is answered beside it counts."""
 
 import pytest
-from tables import NOW
+from tables import answered
 
-from voicebot.language.reading import Context, Kind, Polarity, Question
-from voicebot.language.understanding import understand
+from voicebot.language.reading import Polarity, Question
 
 _YES, _NO = Polarity.YES, Polarity.NO
 
@@ -41,4 +40,4 @@ _YES, _NO = Polarity.YES, Polarity.NO
 def test_only_what_stands_beside_a_question_back_answers(
     question: Question, text: str, polarity: Polarity | None
 ) -> None:
-    assert understand(Kind.ANSWER, text, Context(now=NOW, question=question)).polarity is polarity
+    assert answered(question, text).polarity is polarity

@@ -2,28 +2,23 @@
 
 import itertools
 
-from tables import NOW, answers
+from tables import answered, answers
 
-from voicebot.language.reading import Context, Kind, Polarity, Question, Reading
-from voicebot.language.understanding import understand
+from voicebot.language.reading import Polarity, Question
 
 _OPENINGS = ["ну", "алло", "девушка", "слушайте", "так", "значит так", "если честно"]
 _ENDINGS = ["спасибо", "вот", "понимаете", "доченька", "хорошо"]
 _EVERY = 60  #: of the answers of the tables: all of them take a minute
 
 
-def _read(question: Question, text: str) -> Reading:
-    return understand(Kind.ANSWER, text, Context(now=NOW, question=question))
-
-
 def test_at_most_one_of_five_hundred_sure_answers_is_turned_by_a_small_word_beside_it() -> None:
     read = turned = 0
     for question, text, _ in itertools.islice(answers(), 0, None, _EVERY):
-        plain = _read(question, text)
+        plain = answered(question, text)
         if plain.ambiguous or plain.polarity is None or question is Question.ANYTHING_ELSE:
             continue
         around = [*(f"{opening} {text}" for opening in _OPENINGS), *(f"{text} {ending}" for ending in _ENDINGS)]
-        readings = [_read(question, each) for each in around]
+        readings = [answered(question, each) for each in around]
         read += len(readings)
         turned += sum(not each.ambiguous and each.polarity not in (None, plain.polarity) for each in readings)
     assert read > 1_000
@@ -33,5 +28,5 @@ def test_at_most_one_of_five_hundred_sure_answers_is_turned_by_a_small_word_besi
 def test_what_is_said_after_a_correction_holds() -> None:
     pairs = [("приду", "не смогу"), ("буду", "не приду"), ("да", "не получится"), ("конечно приду", "никак не могу")]
     for (agrees, denies), slip in itertools.product(pairs, ["ой нет", "хотя нет", "вернее", "ой подождите нет"]):
-        assert _read(Question.ATTENDANCE, f"{agrees} {slip} {denies}").polarity is Polarity.NO
-        assert _read(Question.ATTENDANCE, f"{denies} {slip} {agrees}").polarity is Polarity.YES
+        assert answered(Question.ATTENDANCE, f"{agrees} {slip} {denies}").polarity is Polarity.NO
+        assert answered(Question.ATTENDANCE, f"{denies} {slip} {agrees}").polarity is Polarity.YES
