@@ -96,6 +96,8 @@ class RtpSound(asyncio.DatagramProtocol):
         self._playing.clear()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if len(data) < _HEADER.size or data[1] & ~_MARKER != PAYLOAD_TYPE:
+            return  # RTCP of another telephone, whose port is the one below: no sound (RFC 5761, 4)
         samples = ALAW.decode(data[_HEADER.size :])
         self._last_heard = samples
         self._heard.put_nowait(Frame(samples=samples, at=self._loop.time()))
