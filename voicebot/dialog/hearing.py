@@ -12,7 +12,7 @@ from voicebot.dialog.asked import Asked
 from voicebot.dialog.ports import Listening, Reply, ReplyKind
 from voicebot.dialog.scenario import Scenario
 from voicebot.dialog.steps import Ask, Listens, Needs
-from voicebot.language import tokens
+from voicebot.language import phones, tokens
 from voicebot.language.grammar import phrases
 from voicebot.language.patterns import Finder
 from voicebot.language.reading import DICTATED, Context, Intent, Kind, Question, Reading
@@ -36,7 +36,7 @@ _ALL_KEYS = "0123456789"
 _BARE = frozenset(("да", "нет", "ага", "угу", "не", "конечно", "хорошо", "ладно"))
 _EMPTY = frozenset(("ну", "так", "алло"))  #: beside it
 #: Said in pieces: “двадцать… первое… мая”, “шестьдесят… пять”.
-_COUNTED = frozenset((Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.WHEN, Kind.VITALS, Kind.NAME))
+_COUNTED = frozenset((Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.WHEN, Kind.VITALS, Kind.NAME, Kind.PHONE))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +242,7 @@ def listening(question: Asked, turns: Turns, now: datetime) -> Listening:
             return Ending.COMPLETE
         if heard.is_guess:
             return Ending.MAY_GO_ON
-        if heard.branch in ("", "any") or (heard.branch == "filled" and ask.hear in DICTATED):
+        if heard.branch in ("", "any") or (heard.branch == "filled" and _may_be_a_part(heard, ask)):
             return Ending.OPEN
         # More may follow what was told along: “к лору … на вторник”.
         if heard.branch != "yes" and len(heard.told) < len(question.others) + bool(question.others and question.item):
@@ -265,6 +265,12 @@ def listening(question: Asked, turns: Turns, now: datetime) -> Listening:
         ending=ending,
         interrupts=interrupts,
     )
+
+
+def _may_be_a_part(heard: Heard, ask: Ask) -> bool:
+    """Of a number that is dictated: more digits may come."""
+    is_whole = ask.hear is Kind.PHONE and heard.confidence >= _SURE and phones.is_whole(heard.value)
+    return ask.hear in DICTATED and not is_whole
 
 
 def _may_go_on(text: str, heard: Heard, ask: Ask) -> bool:

@@ -24,17 +24,25 @@ def parse(text: str, context: Context) -> Reading:
     if not groups:
         return Reading(text=text)
     foreign = "плюс" in utterance.words or "+" in text
-    numbers = _best([_number(dialled, foreign=foreign) for dialled in _dialled(utterance.words, groups)])
+    dialled = _dialled(utterance.words, groups)
+    numbers = _best([_number(each, foreign=foreign) for each in dialled])
+    is_plain = dialled == ["".join(group.text for group in groups)]  # else half of one may be taken for another
     said = utterance.said(groups[0].start, groups[-1].end)
     values = tuple(
         Value(
             value=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
             words=said,
-            confidence=_VALID if len(numbers) == 1 and phonenumbers.is_valid_number(number) else _POSSIBLE,
+            confidence=_VALID if is_plain and phonenumbers.is_valid_number(number) else _POSSIBLE,
         )
         for number in numbers
     )
     return Reading(text=text, values=values, ambiguous=len(values) > 1)
+
+
+def is_whole(number: str) -> bool:
+    """Whether no digit can follow: Russian numbers are all of one length, those of other countries are not."""
+    found = phonenumbers.parse(number)
+    return phonenumbers.region_code_for_number(found) == _COUNTRY and phonenumbers.is_valid_number(found)
 
 
 def _dialled(words: Sequence[str], groups: Sequence[Group]) -> list[str]:

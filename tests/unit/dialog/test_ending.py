@@ -29,6 +29,10 @@ FILLED = "on: {filled: bye}"
         (f"hear: specialty, {FILLED}", "к кардиологу", Ending.COMPLETE),
         # half of a number dictated slowly is taken for another whole one
         (f"hear: phone, {FILLED}", "восемь девятьсот шестнадцать сто двадцать три", Ending.OPEN),
+        (f"hear: phone, {FILLED}", "восемь девятьсот три двести десять тридцать двадцать", Ending.MAY_GO_ON),
+        (f"hear: phone, {FILLED}", "восемь девять один шесть один два три четыре пять шесть", Ending.OPEN),
+        (f"hear: phone, {FILLED}", "плюс сорок девять один пять один один два три четыре пять шесть семь", Ending.OPEN),
+        (f"hear: policy, {FILLED}", "семь семь ноль ноль двенадцать тридцать четыре", Ending.OPEN),
         ("on: {any: bye}", "болит голова", Ending.OPEN),
     ],
 )
