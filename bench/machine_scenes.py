@@ -19,7 +19,8 @@ SECONDS = 20.0  # of a call
 _EXCHANGE = 5.0  # more for each further answer
 _LONGEST = 25.0
 #: espeak-ng's voices. Those from `fourth` on are in no other set; the recogniser was trained on none of them, but for
-#: five of `eighth` and all of `ninth`, which `_THROATS` makes strange: else only whispers and a hoarse robot were left.
+#: five of `eighth` and all of `ninth` and `tenth`, which `_THROATS` makes strange: else only whispers and a hoarse
+#: robot were left.
 VARIANTS = {
     "tuning": ("m1", "f2", "Annie"),
     "held_out": ("m7", "f4", "klatt4", "Andrea", "antonio"),
@@ -30,6 +31,7 @@ VARIANTS = {
     "seventh": ("fast", "robosoft3", "robosoft7", "robosoft8"),
     "eighth": ("robosoft4", "f5", "m3", "linda", "robosoft6", "victor", "steph"),
     "ninth": ("aunty", "m8", "Alicia", "quincy", "boris", "grandma", "edward2", "klatt6", "Denis", "belinda"),
+    "tenth": ("anika", "Gene", "f3", "Mario", "shelby", "benjamin", "steph3", "pablo", "steph2", "norbert", "zac"),
 }
 #: Spoken slower and played so many times faster: the tempo stays, pitch and formants move, as in another throat.
 _THROATS = {
@@ -49,9 +51,20 @@ _THROATS = {
     "klatt6": 1.08,
     "Denis": 1.1,
     "belinda": 0.92,
+    "anika": 0.95,
+    "Gene": 1.12,
+    "f3": 1.05,
+    "Mario": 0.89,
+    "shelby": 0.9,
+    "benjamin": 1.04,
+    "steph3": 1.08,
+    "pablo": 0.96,
+    "steph2": 0.94,
+    "norbert": 1.13,
+    "zac": 0.91,
 }
 #: Voices for one text; elsewhere each of the set's.
-_AT_ONCE = {**dict.fromkeys(("fourth", "fifth", "sixth", "seventh"), 2), "eighth": 1, "ninth": 1}
+_AT_ONCE = {**dict.fromkeys(("fourth", "fifth", "sixth", "seventh"), 2), "eighth": 1, "ninth": 1, "tenth": 1}
 _NOISE_DB = (None, -50.0, -46.0)
 _BESIDE = Voice(variant="Tweaky", pitch=70)  # somebody beside the speaker
 _TELEVISION = Voice(variant="m5", pitch=40)
