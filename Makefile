@@ -17,7 +17,8 @@ setup-dev: ## setup, and what tests and linters need (torch, PostgreSQL drivers,
 demo: setup ## a street of simulated patients over real SIP calls, shown live
 	@.venv/bin/voicebot demo $(ARGS)
 
-# Calls need their processor for themselves, or people mishear one another; everything else is tested side by side.
+# Calls mostly wait for one another: two files of them at once, whatever the machine, for each needs a processor, or people
+# mishear one another; everything else on all processors.
 # A call that fails is made once more: a machine that stands still for a second tears words. What fails twice is broken;
 # what failed once is listed at the end.
 test: setup-dev ## all tests
@@ -25,7 +26,7 @@ ifdef ARGS
 	@.venv/bin/python -m pytest $(ARGS)
 else
 	@failed=0; .venv/bin/python -m pytest -n auto tests/unit tests/scenario || failed=1; \
-	.venv/bin/python -m pytest --reruns 1 -rR tests/asterisk || failed=1; exit $$failed
+	.venv/bin/python -m pytest -n 2 --dist loadfile --reruns 1 -rR tests/asterisk || failed=1; exit $$failed
 endif
 
 lint: setup-dev ## ruff, mypy --strict, the layers of docs/architecture.md
