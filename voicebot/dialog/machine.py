@@ -60,6 +60,7 @@ _AROUND_BEEP = 0.4  # sound that begins and ends so near to a beep was the beep
 _BEFORE = 0.25  # an utterance's sound begins so long before its voice
 _LISTENS = 1.5  # of silence, in which a machine waits for a message; half a second more passes until a sound has faded
 _BEEP_COMES = 5.5  # the same when a beep was promised
+_NAMED = 1.5  # of the robot's greeting; later, "робот" is what they heard
 _WORDS_COME = 1.2  # so long after a beep the words before it are known
 
 _SURE = 0.6  # confidence of a word with which people or programs greet
@@ -69,7 +70,7 @@ _NEARLY = 0.9  # of a mark
 _PERHAPS = 0.35  # of a mark that counts as a hint
 _FEW = 3  # words of a greeting
 _SEVERAL = 2  # different ones
-_MARKS = ("beeps", "recorders", "announcements")  # of machine.yaml
+_MARKS = ("beeps", "recorders", "selves", "announcements")  # of machine.yaml
 _LISTENED_FOR = (*_MARKS, "hints", "assistants", "clerks", "programs", "answers")
 _RINGING = (415.0, 434.0)  # Hz: what the network makes, and nobody's machine before it has spoken
 
@@ -85,6 +86,7 @@ class Verdict:
 @cache
 def _data() -> dict[str, Any]:
     data: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("machine.yaml").read_text(encoding="utf-8"))
+    data["selves"] = [f"{kind} {name}" for kinds, names in data["selves"] for kind in kinds for name in names]
     return data
 
 
@@ -127,7 +129,8 @@ class Judge:
         if self._beep and self._beep.at > sounded - _AROUND_BEEP:
             return True
         will_beep = self._has_said("beeps")
-        if self._has_said("announcements") and not will_beep and not self._has_said("recorders"):
+        records = will_beep or self._has_said("recorders") or self._has_said("selves")
+        if self._has_said("announcements") and not records:
             return False
         silence = _BEEP_COMES if will_beep else _LISTENS
         return self.verdict is not None and self._now - max(sounded, self._decided) >= silence
@@ -235,6 +238,8 @@ class Judge:
             self._answers(said, self._asked)
 
     def _greets(self, said: Utterance) -> None:
+        if _found(("selves",), said.words, _NEARLY):  # “говорите с роботом” bids nobody to speak
+            return
         words = _heard("people", said, _SURE)
         self._greetings |= words.keys()
         if len(self._greetings.difference(_data()["anybodys"])) >= _SEVERAL and self._manner.is_long:
@@ -256,6 +261,9 @@ class Judge:
             self.signs.add(Sign.ANSWERED)
 
     def _weigh_words(self, said: Utterance) -> None:
+        has_heard = self._robot_began is not None and said.started >= self._robot_began + _NAMED
+        if has_heard and _asks(said):
+            return
         for mark in _found(_MARKS, said.words, _NEARLY):
             self.signs.add(Sign.MORE_WORDS if Sign.WORDS in self.signs and mark not in self._said else Sign.WORDS)
             self._said.add(mark)
@@ -265,8 +273,7 @@ class Judge:
             if hint not in self._said:
                 self.signs.add(Sign.MORE_HINTS if Sign.HINT in self.signs else Sign.HINT)
                 self._said.add(hint)
-        greets = self._robot_began is None or said.started < self._robot_began  # later, "робот" is what they heard
-        if greets and _found(("assistants",), said.words, _SURE):
+        if not has_heard and _found(("assistants",), said.words, _SURE):
             self.signs.add(Sign.ASSISTANT)
 
     def _weigh_reply(self, reply: Reply, words: tuple[Word, ...]) -> list[str]:
@@ -305,6 +312,13 @@ def _heard(kind: str, said: Utterance, confidence: float) -> dict[str, float]:
     wanted = _data()[kind]
     begun = said.started - _BEFORE
     return {one.word: begun + one.start for one in said.words if one.confidence >= confidence and one.word in wanted}
+
+
+def _asks(said: Utterance) -> bool:
+    """Whether the robot itself is asked whether it is one: “вы голосовой помощник?”, but not “я её секретарь”."""
+    words = {one.word for one in said.words}
+    is_about_robot = "я" not in words and not words.isdisjoint(_data()["asks"])
+    return is_about_robot and bool(_found(("selves", "assistants"), said.words, _PERHAPS))
 
 
 def _found(kinds: tuple[str, ...], words: tuple[Word, ...], confidence: float) -> list[str]:

@@ -1,7 +1,5 @@
 """Machines are known by their words, beeps and manners; people and silence are never taken for one."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -69,13 +67,25 @@ class Call:
         return self.judge.verdict.signs if self.judge.verdict else ()
 
 
-def marks() -> Iterable[str]:
-    return phrases()[: phrases().index("сообщение")]
+def test_words_that_only_machines_say_are_enough() -> None:
+    marks = phrases()[: phrases().index("сообщение")]
+    assert [text for text in marks if Sign.WORDS not in Call().says(text, 0.2).signs] == []
 
 
-@pytest.mark.parametrize("text", marks())
-def test_words_that_only_machines_say_are_enough(text: str) -> None:
-    assert Sign.WORDS in Call().says(text, 1.5).signs
+@pytest.mark.parametrize(
+    ("text", "is_machine"),
+    [
+        ("здравствуйте это умный ответчик", True),
+        ("вы говорите с цифровым двойником", True),
+        ("я персональная помощница", True),
+        ("секретарь робот слушаю", True),
+        ("умный человек слушаю", False),
+        ("это мой личный секретарь", False),
+        ("помощник секретарь слушаю", False),
+    ],
+)
+def test_what_is_called_by_two_words_as_programs_are_is_one(text: str, *, is_machine: bool) -> None:
+    assert bool(Call().says(text, 1.5).signs) is is_machine
 
 
 def test_words_that_were_not_heard_surely_count_when_nobody_answers() -> None:
@@ -114,6 +124,12 @@ def test_the_tones_of_the_network_and_of_a_fax_are_enough() -> None:
     call = Call().quiet(0.5)
     call.judge.take(Signal(at=call.at, hertz=2100.0))
     assert call.signs == (Sign.SIGNAL,)
+
+
+def test_a_word_heard_in_the_tone_of_a_fax_does_not_make_a_person_of_it() -> None:
+    call = Call().quiet(0.2).says("я", 0.2).quiet(2)
+    call.judge.take(Signal(at=call.at, hertz=2100.0))
+    assert call.signs == (Sign.SIGNAL, Sign.PERSON)
 
 
 def test_a_beep_alone_is_one_when_nobody_answers_the_robot() -> None:
@@ -314,7 +330,23 @@ def test_an_answer_right_after_a_long_speech_stands_out_of_the_pause_between() -
 def test_what_assistants_call_themselves_counts_before_the_robot_has_named_itself() -> None:
     assert Sign.ASSISTANT in Call().says("ассистент", 1.0).judge.signs
     assert Sign.ASSISTANT not in Call().says("секретарь", 1.0).judge.signs  # that may be somebody alive
-    assert Sign.ASSISTANT not in Call().quiet(1).quiet(5, robot=True).says("робот", 1.0).judge.signs
+    assert Sign.ASSISTANT in Call().quiet(1).quiet(1, robot=True).says("ассистент", 1.0, robot=True).judge.signs
+    assert Sign.ASSISTANT not in Call().quiet(1).quiet(2, robot=True).says("робот", 1.0, robot=True).judge.signs
+
+
+@pytest.mark.parametrize(
+    ("text", "is_machine"),
+    [
+        ("это голосовой помощник", False),
+        ("вы программа что ли", False),
+        ("я голосовой помощник", True),
+        ("вы звонили я её электронный секретарь", True),
+    ],
+)
+def test_who_asks_what_the_robot_is_says_nothing_of_themselves(text: str, *, is_machine: bool) -> None:
+    call = Call().says("", 0.6).quiet(5, robot=True).quiet(0.6).says(text, 1.0)
+    assert (Sign.WORDS in call.judge.signs) is is_machine
+    assert is_machine or call.judge.signs <= {Sign.ANSWERED}
 
 
 def test_who_greets_and_answers_is_a_person() -> None:
