@@ -12,6 +12,7 @@ from voicebot.speech.graph.automaton import EPSILON, Automaton, const_bytes, rea
 from voicebot.speech.graph.build import build
 from voicebot.speech.graph.letters import VOWELS, sounds
 from voicebot.speech.graph.lexicon import FILE, Lexicon
+from voicebot.speech.graph.otherwise import with_habits
 from voicebot.speech.graph.reach import reachable
 from voicebot.speech.graph.tree import UNKNOWN, graph_of, numbered
 
@@ -108,6 +109,28 @@ def test_a_constant_automaton_is_written_as_it_was_read() -> None:
 def test_the_unknown_word_is_the_last_one() -> None:
     assert list(numbered(SMALL).values()) == list(range(1, 7))
     assert numbered(SMALL)[UNKNOWN] == 6
+
+
+@pytest.mark.parametrize(
+    ("taught", "said"),
+    [
+        ("p o z zh ih", "p o zh yx"),
+        ("b o lj sh ih", "b o l sh yx"),
+        ("xj ih r u r k", "x ih r u r k"),
+        ("d o nj n ih", "d o n n ih"),
+        ("lj e nj j ax", ""),
+        ("m ax sh i n ax", "m ax sh y n ax"),
+        ("dj e sj ih tj", "dj e sj ax tj"),
+        ("p o nj ih l", "p o nj ax l"),
+        ("pj e r v ax j", "pj e r v yx j"),
+        ("d a", ""),
+    ],
+)
+def test_words_are_heard_with_other_habits_too(taught: str, said: str) -> None:
+    lexicon = Lexicon({"слово": (tuple(taught.split()),)})
+    every = [" ".join(one) for one in with_habits(lexicon).words["слово"]]
+    assert every[0] == taught and (every[-1] if said else "") == said
+    assert said or len(every) == 1
 
 
 @pytest.mark.parametrize(

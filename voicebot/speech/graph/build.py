@@ -5,6 +5,7 @@ from pathlib import Path
 from voicebot.speech.graph.automaton import const_bytes, look_ahead_bytes, read_const
 from voicebot.speech.graph.dictation import relabelled
 from voicebot.speech.graph.lexicon import FILE, Lexicon
+from voicebot.speech.graph.otherwise import with_habits
 from voicebot.speech.graph.reach import reachable
 from voicebot.speech.graph.tree import graph_of, numbered
 
@@ -22,8 +23,9 @@ def build(model: Path, lexicon: Lexicon, graph: Path) -> None:
         model: the folder of a model with a graph of these or other words; only read.
         graph: is made; where it is the model's own, its files are replaced.
     """
-    labels = numbered(lexicon)
-    network = graph_of(lexicon, labels)
+    heard = with_habits(lexicon)
+    labels = numbered(heard)
+    network = graph_of(heard, labels)
     end = len(labels) + 1
     bigram, properties = read_const((model / "graph/Gr.fst").read_bytes())
     dictation = relabelled(bigram, _labels(model), labels)
