@@ -72,6 +72,7 @@ _FEW = 3  # words of a greeting
 _SEVERAL = 2  # different ones
 _MARKS = ("beeps", "recorders", "selves", "announcements")  # of machine.yaml
 _LISTENED_FOR = (*_MARKS, "hints", "assistants", "clerks", "programs", "answers")
+_ROBOT = "робот"  # and its cases: as every scenario's greeting names the robot
 _RINGING = (415.0, 434.0)  # Hz: what the network makes, and nobody's machine before it has spoken
 
 
@@ -273,8 +274,14 @@ class Judge:
             if hint not in self._said:
                 self.signs.add(Sign.MORE_HINTS if Sign.HINT in self.signs else Sign.HINT)
                 self._said.add(hint)
-        if not has_heard and _found(("assistants",), said.words, _SURE):
+        if not has_heard and _found(("assistants",), self._not_echoed(said), _WEIGHED):
             self.signs.add(Sign.ASSISTANT)
+
+    def _not_echoed(self, said: Utterance) -> tuple[Word, ...]:
+        """Its words but for what the robot calls itself, which may come back to it."""
+        began = float("inf") if self._robot_began is None else self._robot_began
+        begun = said.started - _BEFORE
+        return tuple(one for one in said.words if begun + one.start < began or not one.word.startswith(_ROBOT))
 
     def _weigh_reply(self, reply: Reply, words: tuple[Word, ...]) -> list[str]:
         """Gives the hints in it that are no part of what makes it a secretary's or a program's."""

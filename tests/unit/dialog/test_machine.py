@@ -331,7 +331,13 @@ def test_what_assistants_call_themselves_counts_before_the_robot_has_named_itsel
     assert Sign.ASSISTANT in Call().says("ассистент", 1.0).judge.signs
     assert Sign.ASSISTANT not in Call().says("секретарь", 1.0).judge.signs  # that may be somebody alive
     assert Sign.ASSISTANT in Call().quiet(1).quiet(1, robot=True).says("ассистент", 1.0, robot=True).judge.signs
-    assert Sign.ASSISTANT not in Call().quiet(1).quiet(2, robot=True).says("робот", 1.0, robot=True).judge.signs
+    assert Sign.ASSISTANT not in Call().quiet(1).quiet(2, robot=True).says("ассистент", 1.0, robot=True).judge.signs
+
+
+def test_the_robot_s_own_name_coming_back_to_it_is_nobody_s() -> None:
+    call = Call().says("", 0.6).quiet(0.2, robot=True)
+    assert Sign.ASSISTANT not in call.says("здравствуйте это робот", 1.0, robot=True).judge.signs
+    assert Sign.ASSISTANT in Call().says("здравствуйте робот", 1.0).judge.signs
 
 
 @pytest.mark.parametrize(
