@@ -269,7 +269,10 @@ class Judge:
             self.signs.add(Sign.MORE_WORDS if Sign.WORDS in self.signs and mark not in self._said else Sign.WORDS)
             self._said.add(mark)
         reply = self._replies.at(said.ended)
-        others = self._weigh_reply(reply, said.words) if reply else _found(("hints",), said.words, _WEIGHED)
+        replied = _since(reply.asked, said) if reply else ()
+        others = _found(("hints",), said.words[: len(said.words) - len(replied)], _WEIGHED)
+        if reply:
+            others += self._weigh_reply(reply, replied)
         for hint in (*others, *_found(_MARKS, said.words, _PERHAPS)):
             if hint not in self._said:
                 self.signs.add(Sign.MORE_HINTS if Sign.HINT in self.signs else Sign.HINT)
@@ -319,6 +322,11 @@ def _heard(kind: str, said: Utterance, confidence: float) -> dict[str, float]:
     wanted = _data()[kind]
     begun = said.started - _BEFORE
     return {one.word: begun + one.start for one in said.words if one.confidence >= confidence and one.word in wanted}
+
+
+def _since(instant: float, said: Utterance) -> tuple[Word, ...]:
+    """Its words from then on: what comes before the end of a question is its echo, or no reply to it."""
+    return tuple(one for one in said.words if said.started - _BEFORE + one.start >= instant)
 
 
 def _asks(said: Utterance) -> bool:

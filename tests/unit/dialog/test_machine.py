@@ -277,6 +277,12 @@ def test_what_was_begun_before_the_question_had_ended_is_no_reply_to_it() -> Non
     assert Sign.EVADES not in call.judge.signs
 
 
+def test_words_that_were_heard_during_a_question_are_no_reply_to_it() -> None:
+    call = Call().says("алло", 0.6).quiet(4, robot=True).quiet(0.6)
+    assert Sign.PROGRAM not in call.says_at("расскажите", call.at - 2, 2.0).judge.signs
+    assert Sign.PROGRAM in call.says_at("расскажите", call.at - 0.5, 0.5).judge.signs
+
+
 def test_music_without_a_gap_is_a_machine_s_unless_somebody_stands_out_of_it() -> None:
     call = Call().says("", 0.3)
     assert Sign.UNBROKEN in call.sounds(8.2).signs
