@@ -1,9 +1,9 @@
-"""How surely machines are told from people: `python bench/machines.py [--set tuning|...|ninth] [--show]`.
+"""How surely machines are told from people: `python bench/machines.py [--set tuning|...|tenth] [--show]`.
 
 Machines and people of `bench/machine_personas` speak with espeak-ng's voices; what they say goes through the codec of a
 telephone, in frames of 20 ms, into the judge that listens along in every dialled call. A robot greets them as soon as
 they pause, and asks on. The sets share neither texts nor voices. The judge's rules and weights were chosen on the first
-eight; `ninth` was written by somebody who had not read the judge. docs/campaigns.md has the figures, first sights too.
+nine; `tenth` was written by somebody who had not read the judge. docs/campaigns.md has the figures, first sights too.
 Prints how many machines were found and how many people taken for one, with 95 % Wilson intervals, and how long it took;
 told to fit: at least 95 % and at most 1 %.
 """
