@@ -71,6 +71,28 @@ def without_band(features: Features, first: int, bins: int) -> Features:
     return kept
 
 
+def from_other_throat(features: Features, places: NDArray[np.floating], gains: NDArray[np.floating]) -> Features:
+    """Features whose mel bin n is what was in bin `places[n]` (between two of them; at most the last), and so much
+    (natural logarithm of power) louder.
+    """
+    at = np.clip(places, 0, CEPSTRA - 1)
+    low = np.minimum(at.astype(int), CEPSTRA - 2)
+    moved = np.zeros((CEPSTRA, CEPSTRA), dtype=np.float32)
+    columns = np.arange(CEPSTRA)
+    moved[low, columns] = 1 - (at - low)
+    moved[low + 1, columns] += at - low
+    changed = features @ (_bins() @ moved @ _cosines()) + gains @ _cosines()
+    return changed.astype(np.float32)
+
+
+def scaled(times: float) -> NDArray[np.floating]:
+    """Of every mel bin the place (see `from_other_throat`) of what lies `times` higher in Hz."""
+    edges = np.linspace(_mel(_LOW), _mel(_HIGH), _BINS + 2)
+    hertz = 700 * np.expm1(edges[1:-1] / 1127)
+    places: NDArray[np.floating] = (_mel(hertz * times) - edges[1]) / (edges[1] - edges[0])
+    return places
+
+
 @cache
 def _bins() -> NDArray[np.float32]:
     """From cepstra back to mel bins."""

@@ -31,7 +31,7 @@ _PART = 400  # texts, or recordings / 10, of a file
 _LONGEST = 1100  # frames
 _SETTLE = 300  # utterances that a network's norms are measured with
 _WARPS = np.round(np.exp(np.arange(-0.27, 0.271, 0.03)), 2)  # of the mel scale: other throats
-_FIRST_RATE, _NEXT_RATE = 1.2e-3, 8e-4  # of learning: from nothing, and from a network that hears
+_FIRST_RATE, _NEXT_RATE = 1.2e-3, 3.5e-4  # of learning: from nothing, and from a network that hears
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Recipe:
     steps: int = 4800  #: of training
     falls: int = 1  #: how often the rate falls to nothing; the mean of the networks of all these ends is the model
     start: Path | None = None  #: a model whose network is gone on with; None: from nothing
-    share: float = 0.5  #: of what it became, in the blend with what it was
+    share: float = 0.6  #: of what it became, in the blend with what it was
     width: int = 256  #: of the network's layers, if it starts from nothing
     seed: int = 11
     processes: int = 2  #: at once

@@ -13,14 +13,14 @@ _ROWS = (1, 1, 2, 3, 4)  # words in a row that mean nothing together: so that no
 
 
 def texts(lexicon: Lexicon, count: int, seed: int) -> list[str]:
-    """`count` texts of words of the lexicon; half of them phrases of grammars. The same for the same arguments."""
+    """`count` texts of words of the lexicon; three of four are phrases of grammars. The same for the same arguments."""
     chance = random.Random(seed)
     grammars = _grammars(lexicon)
     words = sorted(word for word in lexicon.words if len(word) > 1)
     chance.shuffle(words)
     rows = _rows(words, chance)
     return [
-        _hesitant(chance.choice(chance.choice(grammars)), chance) if grammars and place % 2 else next(rows)
+        _hesitant(chance.choice(chance.choice(grammars)), chance) if grammars and place % 4 else next(rows)
         for place in range(count)
     ]
 

@@ -18,7 +18,8 @@ OWN = "own"  #: the name of the random one
 _DATA = "espeak-ng-data"
 _TELEPHONE_FORMANTS = 3  # those that make the vowels; the further ones colour them
 _FORMANTS = 9
-_STRANGE = 0.25  # of the throats are of any length, whatever their pitch
+_STRANGE = 0.4  # of the throats are of any length, whatever their pitch
+_LENGTHS = (0.6, 1.6)  # of these, in times
 
 
 def with_own(program: debian.Program, folder: Path) -> tuple[debian.Program, Path]:
@@ -51,27 +52,27 @@ def variant(chance: random.Random) -> str:
 
 
 def _lines(chance: random.Random) -> Iterator[str]:
-    pitch = 48 * (320 / 48) ** chance.random()
-    whispers = chance.random() < 0.04
-    yield f"pitch {pitch:.0f} {pitch + chance.uniform(0, 150):.0f}"
+    pitch = 45 * (360 / 45) ** chance.random()
+    whispers = chance.random() < 0.06
+    yield f"pitch {pitch:.0f} {pitch + chance.choice((chance.uniform(0, 40), chance.uniform(0, 200))):.0f}"
     yield from _formants(chance, pitch)
-    if chance.random() < 0.35:
+    if chance.random() < 0.45:
         yield f"klatt {chance.randint(1, 6)}"
-    yield f"flutter {chance.choice((0, 2, chance.randint(0, 40)))}"
+    yield f"flutter {chance.choice((0, 2, chance.randint(0, 60)))}"
     yield f"roughness {chance.choice((0, 2, chance.randint(0, 7)))}"
     yield f"intonation {chance.randint(1, 4)}"
     if whispers:
         yield f"voicing {chance.randint(5, 30)}"
     elif chance.random() < 0.6:
-        yield f"voicing {chance.triangular(20, 250, 100):.0f}"
+        yield f"voicing {chance.triangular(15, 300, 100):.0f}"
     if chance.random() < 0.6:
-        yield f"consonants {chance.triangular(15, 250, 100):.0f} {chance.triangular(15, 250, 100):.0f}"
+        yield f"consonants {chance.triangular(10, 300, 100):.0f} {chance.triangular(10, 300, 100):.0f}"
     if chance.random() < 0.25:
-        yield f"echo {chance.randint(10, 200)} {chance.randint(5, 70)}"
+        yield f"echo {chance.randint(5, 250)} {chance.randint(5, 90)}"
     if chance.random() < 0.45:
         yield _tone(chance)
     if whispers or chance.random() < 0.3:
-        strongest = 90 if whispers else chance.choice((5, 15, 60))
+        strongest = 90 if whispers else chance.choice((5, 15, 60, 90))
         yield _row("breath", [chance.randint(0, strongest) for _ in range(8)])
         yield _row("breathw", [chance.randint(50, 600) for _ in range(8)])
     if chance.random() < 0.4:
@@ -85,19 +86,22 @@ def _lines(chance: random.Random) -> Iterator[str]:
 def _formants(chance: random.Random, pitch: float) -> Iterator[str]:
     """Frequency, strength and width in percent, and Hz to add; a throat is shorter with a higher pitch, not always."""
     if chance.random() < _STRANGE:
-        throat = chance.uniform(0.68, 1.5)
+        throat = chance.uniform(*_LENGTHS)
     else:
         throat = chance.triangular(0.78, 1.4, 0.92 + pitch / 900)
-    odd, loud = chance.choice((0.03, 0.07, 0.12, 0.16)), chance.choice((1.0, 1.0, 1.6))
-    shifted = chance.uniform(-150, 150) if chance.random() < 0.25 else 0.0
+    odd, loud = chance.choice((0.03, 0.07, 0.12, 0.18, 0.22)), chance.choice((1.0, 1.0, 1.6))
+    wide = chance.choice((1.0, 1.0, chance.uniform(0.4, 2.5)))
+    shifted = chance.uniform(-200, 200) if chance.random() < 0.3 else 0.0
+    apart = 120 if chance.random() < 0.2 else 0
     for number in range(_FORMANTS):
         frequency = 100 * throat * chance.gauss(1, odd)
         vowel = number <= _TELEPHONE_FORMANTS
-        strength = loud * chance.triangular(*((40, 165, 100) if vowel else (15, 140, 90)))
-        if not vowel and chance.random() < 0.1:
+        strength = loud * chance.triangular(*((30, 180, 100) if vowel else (10, 160, 90)))
+        if not vowel and chance.random() < 0.12:
             strength = 0
-        width = chance.triangular(35, 220, 100)
-        yield f"formant {number} {max(frequency, 40):.0f} {strength:.0f} {width:.0f} {shifted if number else 0:.0f}"
+        width = wide * chance.triangular(30, 250, 100)
+        hertz = shifted + chance.uniform(-apart, apart) if number else 0
+        yield f"formant {number} {max(frequency, 40):.0f} {strength:.0f} {width:.0f} {hertz:.0f}"
 
 
 def _tone(chance: random.Random) -> str:

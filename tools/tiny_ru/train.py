@@ -1,6 +1,7 @@
 """Training: batches of like lengths, MMI steadied by cross-entropy, a falling rate, a checkpoint now and then."""
 
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tools.tiny_ru import network as networks
-from tools.tiny_ru.features import CEPSTRA, without_band, without_mean
+from tools.tiny_ru.features import CEPSTRA, Features, from_other_throat, scaled, without_band, without_mean
 from tools.tiny_ru.fellows import ALONE, Fellow
 from tools.tiny_ru.mmi import Bigram, Said, mmi, said
 from tools.tiny_ru.network import STRIDE, Network
@@ -31,6 +32,8 @@ _LAST_RATE = 2e-5
 _STEADY, _SMALL = 0.1, 2.5e-4  # weights of cross-entropy, and of the squared scores
 _LARGEST_STEP = 2.0  # norm of a gradient
 _KEEP_EVERY = 200  # steps
+_OTHERS = 0.75  # of what is looked at is turned into another speaker:
+_LONGER, _MOVED, _COLOURED = 0.16, 1.5, 2.5  # throats (logarithm), formants (mel bins), tones (logarithm of power)
 _HELD_BACK = 400  # utterances that are not trained with
 
 
@@ -201,6 +204,8 @@ def _seen(one: Utterance, mean: NDArray[np.float64], chance: random.Random | Non
     features = one.features.astype(np.float32)
     if not chance:
         return without_mean(features, mean)
+    if chance.random() < _OTHERS:
+        features = _as_another(features, chance)
     before = None
     if chance.random() < 0.35:
         before = np.resize(
@@ -215,6 +220,19 @@ def _seen(one: Utterance, mean: NDArray[np.float64], chance: random.Random | Non
         bins = chance.randint(2, 8)
         row = without_band(row, chance.randrange(CEPSTRA - bins), bins)
     return row
+
+
+def _as_another(features: Features, chance: random.Random) -> Features:
+    """In another throat (each formant moved by itself), and another colour: new ones whenever it is looked at."""
+    bins = np.arange(CEPSTRA)
+    places = scaled(math.exp(chance.uniform(-_LONGER, _LONGER)))
+    for _ in range(2):
+        wave = 2 * math.pi / chance.uniform(12, 40)
+        places += chance.uniform(0, _MOVED) * np.sin(wave * bins + chance.uniform(0, 2 * math.pi))
+    knots = np.linspace(0, CEPSTRA - 1, chance.randint(2, 7))
+    height = chance.uniform(0, _COLOURED)
+    gains = np.interp(bins, knots, [chance.uniform(-height, height) for _ in knots])
+    return from_other_throat(features, places, gains)
 
 
 def _units(one: Utterance) -> tuple[list[int], list[bool]]:

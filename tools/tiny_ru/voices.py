@@ -12,7 +12,9 @@ import soundfile
 from tools.tiny_ru import throats
 from tools.tiny_ru.programs import run
 from voicebot import debian
+from voicebot.errors import SpeechError
 from voicebot.speech.audio import Samples
+from voicebot.speech.espeak_sounds import spoken
 from voicebot.speech.graph.phones import PAIRED, REDUCED, SILENCE, STRESSED
 from voicebot.speech.sound import even, to_telephone
 
@@ -25,7 +27,10 @@ _TRAINED = (
 )
 VARIANTS = tuple(_TRAINED.split())
 _SHIPPED = 0.15  # of the texts are spoken by them, the others by random ones
-_WORDS_PER_MINUTE = (95, 165, 260)  # slowest, most often, fastest
+_WORDS_PER_MINUTE = (80, 150, 260)  # slowest, most often, fastest
+_TAPED = 0.3  # of the texts are played like a tape at another speed (times), and spoken so that the tempo is kept:
+_TAPES = (0.8, 1.25)  # the hisses too become another throat's, which espeak-ng has as recordings
+_RATE, _HERTZ = 22050, 50  # of espeak-ng, and what rates are a multiple of, so that they are changed quickly
 _LONGEST, _SHORTEST = 9.0, 0.3  # seconds of a recording's piece
 
 _VOWELS = {
@@ -86,16 +91,21 @@ def espeak(program: debian.Program, texts: Sequence[str], seed: int) -> Iterator
         for text in texts:
             own.write_text(throats.variant(chance), encoding="utf-8")
             slow, usual, fast = _WORDS_PER_MINUTE
+            tape = chance.uniform(*_TAPES) if chance.random() < _TAPED else 1.0
             options = {
                 "-v": f"ru+{chance.choice(VARIANTS) if chance.random() < _SHIPPED else throats.OWN}",
-                "-s": str(round(chance.triangular(slow, fast, usual))),
-                "-p": str(chance.randint(10, 95)),
+                "-s": str(round(chance.triangular(slow, fast, usual) / tape)),
+                "-p": str(chance.randint(5, 99)),
                 "--sep": "_",
             }
-            raw = run(program, *_flat(options), f"--phonout={mnemonics}", "-x", "--stdin", "--stdout", text=text)
-            wave = np.frombuffer(raw[44:], dtype="<i2")
+            output = ("-x", f"--phonout={mnemonics}", "--stdin", "--stdout")
+            try:
+                raw = run(program, *_flat(options), *output, text=spoken(text))
+            except SpeechError:  # few random voices are too strange for it: it crashes
+                continue
+            wave = to_telephone(np.frombuffer(raw[44:], dtype="<i2"), _HERTZ * round(_RATE / _HERTZ * tape))
             if sounds := from_espeak(mnemonics.read_text(encoding="utf-8")):
-                yield Speech(sounds=sounds, samples=even(to_telephone(wave, 22050)), pauses=True)
+                yield Speech(sounds=sounds, samples=even(wave), pauses=True)
 
 
 def festival(program: debian.Program, texts: Sequence[str]) -> Iterator[Speech]:

@@ -13,7 +13,7 @@ from telephone_lines import HELD_OUT, on_telephone, spoken
 
 from tools.tiny_ru import channel, kaldi, mmi, nnet3, steps, texts, throats, train, voices
 from tools.tiny_ru import network as networks
-from tools.tiny_ru.features import CEPSTRA, mfcc, without_band, without_mean
+from tools.tiny_ru.features import CEPSTRA, from_other_throat, mfcc, scaled, without_band, without_mean
 from tools.tiny_ru.fellows import Fellow, together
 from tools.tiny_ru.network import CLASSES, Network, blended, padded
 from tools.tiny_ru.parts import Utterance
@@ -48,6 +48,17 @@ def test_a_silenced_band_takes_its_own_tone_and_leaves_the_others() -> None:
     left_of_low, left_of_high = (without_band(tone - line, *around_high) for tone in (with_low, with_high))
     assert np.linalg.norm(left_of_low) > 0.95 * np.linalg.norm(with_low - line)
     assert np.linalg.norm(left_of_high) < 0.2 * np.linalg.norm(with_high - line)
+
+
+def test_another_throat_says_the_tone_of_one_bin_in_another() -> None:
+    at, noise = np.arange(4000) / 8000, np.random.default_rng(3).normal(0, 30, 4000)
+    low, high = (mfcc(noise + 3000 * np.sin(2 * np.pi * hertz * at)) for hertz in (1000, 1300))
+    plain = np.zeros(CEPSTRA)
+    higher = from_other_throat(low, scaled(1000 / 1300), plain)
+    assert np.linalg.norm(higher - high) < 0.5 * np.linalg.norm(low - high)
+    assert from_other_throat(low, scaled(1.0), plain) == pytest.approx(low, abs=1e-2)
+    louder = from_other_throat(low, scaled(1.0), np.full(CEPSTRA, 2 * np.log(2)))
+    assert louder == pytest.approx(mfcc(2 * (noise + 3000 * np.sin(2 * np.pi * 1000 * at))), abs=1e-2)
 
 
 def test_what_is_written_computes_what_the_network_computes(tmp_path: Path, features: np.ndarray) -> None:

@@ -16,8 +16,8 @@ from voicebot.speech.graph.phones import Position
 UNKNOWN = "[unk]"
 
 _HALF = log(2)  # silence between words is as likely as none
-# Of `[unk]`: less rejects more. On human speech inside and outside grammars 1.5 rejects too much, 2.5 too little.
-_INTO_UNKNOWN, _UNKNOWN_PHONE = 1.0, 2.0
+# Of `[unk]`: less rejects more. On human speech inside and outside grammars 1.8 rejects too much, 2.4 too little.
+_INTO_UNKNOWN, _UNKNOWN_PHONE = 1.0, 2.2
 
 
 @dataclass
