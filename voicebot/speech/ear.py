@@ -174,6 +174,15 @@ class _Answer:
         return max((length for end, length in self.pauses if end < last), default=0.0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """An answer that was ended too soon: by words that all of its sound turned into others, to which people add."""
+
+    answer: _Answer
+    heard: Transcript
+    needed: float  #: seconds of silence after it
+
+
 class Ear:
     """One turn's ear: feed it frames, iterate over what it hears.
 
@@ -189,6 +198,8 @@ class Ear:
         self._pre_roll: deque[Samples] = deque(maxlen=_PRE_ROLL)
         self._current: Decoder | None = None
         self._answers: dict[Decoder, _Answer] = {}  # the current one, and those whose text is waited for
+        self._held: _Held | None = None
+        self._at = 0.0  # end of the last frame
         self._events: asyncio.Queue[Event | Exception | None] = asyncio.Queue()
         self._closed = False
 
@@ -196,10 +207,13 @@ class Ear:
         """Take the next 20 ms, which ended at the instant `at` (`time.monotonic()`); returns at once."""
         if self._closed:
             return
+        self._at = at
         event = self._endpoint.hear(self._vad.voiced(samples), at)
         if event:
             self._events.put_nowait(event)
-        if self._current:
+        if self._held:
+            self._wait_on(self._held, samples, event)
+        elif self._current:
             self._answers[self._current].hear(event)
             self._answers[self._current].clip.append(samples)
             self._current.feed(samples.tobytes())
@@ -234,6 +248,11 @@ class Ear:
             self._events.put_nowait(None)
 
     def _begin(self, started: float) -> None:
+        self._decode(_Answer(clip=list(self._pre_roll), started=started))
+        self._pre_roll.clear()
+
+    def _decode(self, answer: _Answer) -> None:
+        """From its beginning, and what will be fed."""
         self._current = Decoder(
             self._pool,
             self._model,
@@ -242,9 +261,20 @@ class Ear:
             on_end=self._from_worker(self._settled),
             on_error=self._from_worker(self._broken),
         )
-        self._answers[self._current] = _Answer(clip=list(self._pre_roll), started=started)
-        self._current.feed(np.concatenate(self._pre_roll).tobytes())
-        self._pre_roll.clear()
+        self._answers[self._current] = answer
+        self._current.feed(np.concatenate(answer.clip).tobytes())
+
+    def _wait_on(self, held: _Held, samples: Samples, event: VoiceStarted | VoiceStopped | None) -> None:
+        """Who goes on is heard from the beginning again; else the silence that was wanting ends the answer."""
+        held.answer.hear(event)
+        held.answer.clip.append(samples)
+        if isinstance(event, VoiceStarted):
+            self._held = None
+            self._decode(held.answer)
+        elif not self._endpoint.stirs and self._at - held.answer.ended >= held.needed:
+            self._held = None
+            self._endpoint.end()
+            self._tell(held.answer, held.heard)
 
     def _end_if_over(self, decoder: Decoder, at: float) -> None:
         answer = self._answers[decoder]
@@ -275,6 +305,18 @@ class Ear:
         answer = self._answers.pop(decoder)
         if self._closed:
             return
+        needed = self._end.pace.needed(self._end.silences, self._end.ending(heard.text), paused=answer.paused)
+        is_too_long = self._at - answer.started >= self._end.max_length
+        if heard.text and not self._current and not is_too_long and self._at - answer.ended < needed:
+            answer.clip += self._pre_roll
+            answer.ending = Ending.OPEN
+            self._pre_roll.clear()
+            self._endpoint.resume()
+            self._held = _Held(answer=answer, heard=heard, needed=needed)
+        else:
+            self._tell(answer, heard)
+
+    def _tell(self, answer: _Answer, heard: Transcript) -> None:
         utterance = Utterance(
             text=heard.text,
             words=heard.words,

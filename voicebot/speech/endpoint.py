@@ -63,6 +63,10 @@ class Endpoint:
         self._last.clear()
         return self._pause() if self.speaking else None
 
+    def resume(self) -> None:
+        """It was not over: a voice goes on, it does not begin."""
+        self._begun = True
+
     def _pause(self) -> VoiceStopped:
         self.speaking = False
         return VoiceStopped(at=self.ended)

@@ -86,6 +86,36 @@ async def test_voices_it_was_not_trained_on_are_understood_over_a_noisy_telephon
     assert right >= len(phrases) - 1, said
 
 
+def mistaken(first: Ending) -> Callable[[str], Ending]:
+    """The words so far seem complete; what all of the sound says is a bare "да"."""
+    found = iter([first])
+    return lambda _: next(found, Ending.MAY_GO_ON)
+
+
+@pytest.mark.parametrize(
+    ("pause", "said"),
+    [(0.0, ["да приду"]), (0.6, ["да", "приду"])],  # beside half a second that the voice leaves between two words
+)
+async def test_who_was_ended_by_words_that_turn_into_others_may_go_on(
+    ears: Ears, pause: float, said: list[str]
+) -> None:
+    sound = np.concatenate([spoken("да"), silence(pause), spoken("приду"), silence(1.2)])
+    ear = opened(ears, ("да", "приду"), silences=Silences(), ending=mistaken(Ending.COMPLETE))
+    heard = await events(ear, on_telephone(sound))
+    assert [utterance.text for utterance in utterances(heard)] == said
+    kinds = [type(event) for event in heard if not isinstance(event, Partial)]
+    assert kinds == [
+        VoiceStarted,
+        VoiceStopped,
+        *([] if len(said) == 1 else [Utterance]),
+        VoiceStarted,
+        VoiceStopped,
+        Utterance,
+    ]
+    first = utterances(heard)[0]
+    assert len(first.clip) / 8000 > first.ended - first.started + 0.6  # of all that was waited for
+
+
 async def test_an_answer_is_told_from_its_first_sound_to_its_text(ears: Ears) -> None:
     sound = on_telephone(np.concatenate([spoken("конечно"), silence(0.7)]))
     heard = await events(opened(ears), sound)
