@@ -57,8 +57,9 @@ class FestvoxVoice:
             raise SpeechError("nothing in this text can be spoken", mend="Write Russian words, numbers too.")
         with self._lock, tempfile.TemporaryDirectory(prefix="voicebot-festival-") as folder:
             sound, done = Path(folder, "phrase.wav"), Path(folder, "done")
-            self._send(f'(utt.save.wave (utt.synth (Utterance Text "{text}")) "{sound}" \'riff)\n')
-            self._send(f'(fclose (fopen "{done}" "w"))\n')
+            # At once: both go to one process, which may die of the first.
+            speak = f'(utt.save.wave (utt.synth (Utterance Text "{text}")) "{sound}" \'riff)'
+            self._send(f'{speak}\n(fclose (fopen "{done}" "w"))\n')
             self._wait_for(done)
             if not sound.is_file():
                 raise SpeechError("festival cannot speak a phrase", mend="Choose another [speech] voice.")
