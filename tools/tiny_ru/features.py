@@ -87,7 +87,7 @@ def from_other_throat(features: Features, places: NDArray[np.floating], gains: N
 
 def scaled(times: float) -> NDArray[np.floating]:
     """Of every mel bin the place (see `from_other_throat`) of what lies `times` higher in Hz."""
-    edges = np.linspace(_mel(_LOW), _mel(_HIGH), _BINS + 2)
+    edges = _edges()
     hertz = 700 * np.expm1(edges[1:-1] / 1127)
     places: NDArray[np.floating] = (_mel(hertz * times) - edges[1]) / (edges[1] - edges[0])
     return places
@@ -109,9 +109,15 @@ def _window() -> NDArray[np.float32]:
 
 
 @cache
+def _edges() -> NDArray[np.floating]:
+    """Of the mel bins: where each begins, two before it ends."""
+    return np.linspace(_mel(_LOW), _mel(_HIGH), _BINS + 2)
+
+
+@cache
 def _banks(warp: float) -> NDArray[np.float32]:
     """Triangles on the mel scale, a column each."""
-    edges = np.linspace(_mel(_LOW), _mel(_HIGH), _BINS + 2)
+    edges = _edges()
     hertz = np.minimum(np.arange(_FFT // 2) * RATE / _FFT / warp, RATE / 2)
     mel = _mel(hertz)[:, None]
     left, middle, right = edges[:-2], edges[1:-1], edges[2:]

@@ -283,8 +283,7 @@ class Judge:
     def _not_echoed(self, said: Utterance) -> tuple[Word, ...]:
         """Its words but for what the robot calls itself, which may come back to it."""
         began = float("inf") if self._robot_began is None else self._robot_began
-        begun = said.started - _BEFORE
-        return tuple(one for one in said.words if begun + one.start < began or not one.word.startswith(_ROBOT))
+        return tuple(one for one in said.words if _instant(one, said) < began or not one.word.startswith(_ROBOT))
 
     def _weigh_reply(self, reply: Reply, words: tuple[Word, ...]) -> list[str]:
         """Gives the hints in it that are no part of what makes it a secretary's or a program's."""
@@ -320,13 +319,18 @@ class Judge:
 def _heard(kind: str, said: Utterance, confidence: float) -> dict[str, float]:
     """The words of that kind in it, and when they were said last."""
     wanted = _data()[kind]
-    begun = said.started - _BEFORE
-    return {one.word: begun + one.start for one in said.words if one.confidence >= confidence and one.word in wanted}
+    found = [one for one in said.words if one.confidence >= confidence and one.word in wanted]
+    return {one.word: _instant(one, said) for one in found}
 
 
 def _since(instant: float, said: Utterance) -> tuple[Word, ...]:
     """Its words from then on: what comes before the end of a question is its echo, or no reply to it."""
-    return tuple(one for one in said.words if said.started - _BEFORE + one.start >= instant)
+    return tuple(one for one in said.words if _instant(one, said) >= instant)
+
+
+def _instant(word: Word, said: Utterance) -> float:
+    """When the word of that utterance began."""
+    return said.started - _BEFORE + word.start
 
 
 def _asks(said: Utterance) -> bool:

@@ -180,7 +180,6 @@ class _Held:
 
     answer: _Answer
     heard: Transcript
-    needed: float  #: seconds of silence after it
 
 
 class Ear:
@@ -217,7 +216,7 @@ class Ear:
             self._answers[self._current].hear(event)
             self._answers[self._current].clip.append(samples)
             self._current.feed(samples.tobytes())
-            self._end_if_over(self._current, at)
+            self._end_if_over(self._current)
         else:
             self._pre_roll.append(samples)
             if isinstance(event, VoiceStarted):
@@ -270,17 +269,24 @@ class Ear:
         held.answer.clip.append(samples)
         if isinstance(event, VoiceStarted):
             self._held = None
+            held.answer.ending = Ending.OPEN
             self._decode(held.answer)
-        elif not self._endpoint.stirs and self._at - held.answer.ended >= held.needed:
+        elif not self._endpoint.stirs and not self._lacks_silence(held.answer):
             self._held = None
             self._endpoint.end()
             self._tell(held.answer, held.heard)
 
-    def _end_if_over(self, decoder: Decoder, at: float) -> None:
-        answer = self._answers[decoder]
+    def _lacks_silence(self, answer: _Answer) -> bool:
+        """Whether more may follow what its words are."""
         needed = self._end.pace.needed(self._end.silences, answer.ending, paused=answer.paused)
-        waits = self._endpoint.stirs or at - self._endpoint.ended < needed
-        if waits and at - answer.started < self._end.max_length:
+        return self._at - self._endpoint.ended < needed
+
+    def _may_last(self, answer: _Answer) -> bool:
+        return self._at - answer.started < self._end.max_length
+
+    def _end_if_over(self, decoder: Decoder) -> None:
+        answer = self._answers[decoder]
+        if (self._endpoint.stirs or self._lacks_silence(answer)) and self._may_last(answer):
             return
         answer.ended = self._endpoint.ended
         if stopped := self._endpoint.end():
@@ -305,16 +311,18 @@ class Ear:
         answer = self._answers.pop(decoder)
         if self._closed:
             return
-        needed = self._end.pace.needed(self._end.silences, self._end.ending(heard.text), paused=answer.paused)
-        is_too_long = self._at - answer.started >= self._end.max_length
-        if heard.text and not self._current and not is_too_long and self._at - answer.ended < needed:
-            answer.clip += self._pre_roll
-            answer.ending = Ending.OPEN
-            self._pre_roll.clear()
-            self._endpoint.resume()
-            self._held = _Held(answer=answer, heard=heard, needed=needed)
-        else:
-            self._tell(answer, heard)
+        if heard.text and not self._current and self._may_last(answer):
+            answer.ending = self._end.ending(heard.text)
+            if self._lacks_silence(answer):
+                self._hold(answer, heard)
+                return
+        self._tell(answer, heard)
+
+    def _hold(self, answer: _Answer, heard: Transcript) -> None:
+        answer.clip += self._pre_roll
+        self._pre_roll.clear()
+        self._endpoint.resume()
+        self._held = _Held(answer=answer, heard=heard)
 
     def _tell(self, answer: _Answer, heard: Transcript) -> None:
         utterance = Utterance(

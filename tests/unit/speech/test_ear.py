@@ -10,7 +10,7 @@ from telephone_lines import HELD_OUT, frames, noise, on_telephone, spoken
 
 from voicebot import config
 from voicebot.errors import ModelMissing, SpeechError
-from voicebot.speech.audio import FRAME_SECONDS, Samples, silence
+from voicebot.speech.audio import FRAME_SECONDS, RATE, Samples, silence
 from voicebot.speech.ear import Ear, Ears, Event, Partial, Utterance, VoiceStarted, VoiceStopped
 from voicebot.speech.pace import Ending, Pace, Silences
 from voicebot.speech.vad import NoiseGate
@@ -113,7 +113,7 @@ async def test_who_was_ended_by_words_that_turn_into_others_may_go_on(
         Utterance,
     ]
     first = utterances(heard)[0]
-    assert len(first.clip) / 8000 > first.ended - first.started + 0.6  # of all that was waited for
+    assert len(first.clip) / RATE > first.ended - first.started + 0.6  # of all that was waited for
 
 
 async def test_an_answer_is_told_from_its_first_sound_to_its_text(ears: Ears) -> None:
